@@ -1,0 +1,80 @@
+"""`course`: thin commands around nbgrader for those who run this course."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from autograder import demo as demonstration
+from autograder import release as releasing
+from autograder.commands import CommandFailed
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+console = Console()
+
+Course = Annotated[Path, typer.Option(help="The folder with nbgrader_config.py and source/.")]
+
+
+@app.command()
+def demo(
+    course: Course = Path(),
+    folder: Annotated[Path, typer.Option(help="Where to work; made anew each time.")] = Path("build/demo"),
+) -> None:
+    """Grade a small sample class, to see what the course does. Touches nothing outside its folder."""
+    _need_course(course)
+    try:
+        as_deserved = demonstration.run(course.resolve(), folder.resolve(), console)
+    except (demonstration.NotOurs, CommandFailed) as problem:
+        raise _failure(str(problem)) from None
+    if not as_deserved:
+        raise typer.Exit(1)
+
+
+@app.command()
+def release(
+    course: Course = Path(),
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if release/ is not in step.")] = False,
+) -> None:
+    """Generate release/ from source/, and make sure that it holds no solution or hidden test."""
+    _need_course(course)
+    for source in sorted(path for path in (course / "source").iterdir() if path.is_dir()):
+        with tempfile.TemporaryDirectory() as name:
+            made, kept = Path(name) / source.name, course / "release" / source.name
+            try:
+                releasing.generate(course, source.name, made)
+            except CommandFailed as problem:
+                raise _failure(str(problem)) from None
+            leaks = releasing.leaks(source, releasing.notebook_texts(made))
+            if leaks:
+                raise _failure("Not released, since students would get what is not for them:\n" + "\n".join(leaks))
+            changed = releasing.differences(made, kept)
+            if check and changed:
+                raise _failure(
+                    f"release/{source.name} is not what source/ generates; these differ: {', '.join(changed)}. "
+                    "Run `make release` and commit the result."
+                )
+            if not check:
+                releasing.generate(course, source.name, kept)
+            console.print(f"{source.name}: {'in step' if check or not changed else 'updated ' + ', '.join(changed)}")
+
+
+def _need_course(course: Path) -> None:
+    if not (course / "nbgrader_config.py").exists() or not (course / "source").is_dir():
+        raise _failure(
+            f"{course.resolve()} is not a course: it has no nbgrader_config.py and source/. "
+            "Go to the course's folder, or name it with --course."
+        )
+
+
+def _failure(words: str) -> typer.Exit:
+    console.print(words, style="red", highlight=False, soft_wrap=True)
+    return typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

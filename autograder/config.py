@@ -1,0 +1,40 @@
+"""`configure(c)`: the one line that `nbgrader_config.py` needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.preprocessors import Execute, IncludeHeaderFooter
+
+from autograder.execute import PatientExecute
+from autograder.links import FillLinks
+from autograder.repair import Repair
+
+
+def configure(c: Any, *, repository: str, ref: str = "main", course_id: str = "backprop") -> None:  # noqa: ANN401
+    """Set up nbgrader for this course. What is set afterwards, in `nbgrader_config.py`, takes precedence.
+
+    Args:
+        c: the object that `get_config()` returns.
+        repository: where the course lies on GitHub, as `"owner/name"`. The Colab badges and the setup cell of the
+            released notebooks point there; a lecturer who forks the course changes it here and nowhere else.
+        ref: the branch or tag that they point to.
+        course_id: nbgrader's name for the course.
+    """
+    c.CourseDirectory.course_id = course_id
+    c.IncludeHeaderFooter.header = "source/header.ipynb"
+    c.FillLinks.repository = repository
+    c.FillLinks.ref = ref
+
+    generate = list(GenerateAssignment.preprocessors.default_args[0])
+    generate.insert(generate.index(IncludeHeaderFooter) + 1, FillLinks)
+    c.GenerateAssignment.preprocessors = generate
+
+    c.Autograde.sanitize_preprocessors = [Repair, *Autograde.sanitize_preprocessors.default_args[0]]
+    c.Autograde.autograde_preprocessors = [
+        PatientExecute if preprocessor is Execute else preprocessor
+        for preprocessor in Autograde.autograde_preprocessors.default_args[0]
+    ]
+    # A deleted test cell comes back from the master copy, instead of costing its points or keeping an old score.
+    c.OverwriteCells.add_missing_cells = True

@@ -1,0 +1,128 @@
+"""`course demo`: a small class handed in, graded and given feedback, by nbgrader's own commands."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from autograder import commands, grades
+from autograder.samples import sample_class
+
+ASSIGNMENT = "ps1"
+_MARK = ".made-by-course-demo"
+# The class has one endless loop; a demonstration need not wait for it as long as a real run would.
+_SHORT_PATIENCE = "\nc.Execute.timeout = 10  # added by the demo, which has an endless loop in it\n"
+
+
+class NotOurs(RuntimeError):  # noqa: N818 - the name is the message
+    """The demo's folder holds something that the demo did not make."""
+
+
+def run(course: Path, folder: Path, console: Console) -> bool:
+    """Play one assignment with the sample class, from generating it to feedback, and show the points.
+
+    Args:
+        course: the folder of the course, with `nbgrader_config.py` and `source/`. It is read only.
+        folder: where to work; made anew each time.
+        console: where to show progress and the table.
+
+    Returns:
+        Whether every student got the points that the sample deserves.
+
+    Raises:
+        NotOurs: if `folder` exists and was not made by this function.
+        CommandFailed: if one of nbgrader's commands ends with an error.
+    """
+    _start_afresh(course, folder)
+    log = folder / "nbgrader.log"
+    books = len(list((folder / "source" / ASSIGNMENT).glob("*.ipynb")))
+    students = len(sample_class.SAMPLES)
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description:36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console,
+    ) as progress:  # fmt: skip
+
+        def step(words: str, arguments: list[str], total: int, counted: str) -> None:
+            task = progress.add_task(words, total=total)
+            commands.nbgrader(arguments, folder, log, lambda line: progress.advance(task) if counted in line else None)
+            progress.update(task, completed=total)
+
+        step("Generating the assignment", ["generate_assignment", ASSIGNMENT], books, "Converting notebook")
+        task = progress.add_task("Students work through the night", total=students)
+        sample_class.build(
+            folder / "release" / ASSIGNMENT, folder / "source" / ASSIGNMENT, folder / "submitted", ASSIGNMENT
+        )
+        progress.update(task, completed=students)
+        step(f"Autograding {students} submissions", ["autograde", ASSIGNMENT], students * books, "Autograding ")
+        step("Writing feedback", ["generate_feedback", ASSIGNMENT], students * books, "Converting notebook")
+    found = grades.read(folder / "gradebook.db", ASSIGNMENT)
+    console.print(_table(found))
+    return _conclude(found, folder, console)
+
+
+def _start_afresh(course: Path, folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
+        raise NotOurs(
+            f"{folder} exists and was not made by the demo, so it is left alone. "
+            "Name another folder with --folder, or remove this one."
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / _MARK).touch()
+    shutil.copytree(course / "source", folder / "source", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    config = (course / "nbgrader_config.py").read_text(encoding="utf-8")
+    (folder / "nbgrader_config.py").write_text(config + _SHORT_PATIENCE, encoding="utf-8")
+
+
+def _table(found: grades.Grades) -> Table:
+    table = Table(title=f"{ASSIGNMENT}: points per question", caption="green: all, yellow: some, red: none")
+    table.add_column("student", no_wrap=True)
+    for question in found.questions:
+        name = question.removeprefix("test_").replace("_", "\n")
+        table.add_column(f"{name}\n({found.most[question]:g})", justify="right", vertical="bottom")
+    table.add_column(
+        f"total\n({sum(found.most.values()):g})", justify="right", style="bold", vertical="bottom", min_width=4
+    )
+    for student, points in found.points.items():
+        cells = [_coloured(points[question], found.most[question]) for question in found.questions]
+        table.add_row(student, *cells, f"{sum(points.values()):g}")
+    return table
+
+
+def _coloured(points: float, most: float) -> str:
+    colour = "green" if points == most else "yellow" if points else "red"
+    return f"[{colour}]{points:g}[/]"
+
+
+def _conclude(found: grades.Grades, folder: Path, console: Console) -> bool:
+    wrong = []
+    for sample in sample_class.SAMPLES:
+        got = found.points.get(sample.student, {})
+        wrong += [
+            f"{sample.student} ({sample.about}) has {got.get(q)} for {q}, and deserves {p:g}"
+            for q, p in sample.points.items()
+            if got.get(q) != p
+        ]
+    console.print()
+    for sample in sample_class.SAMPLES:
+        console.print(f"  [bold]{sample.student:8}[/] {sample.about}")
+    console.print("\nOpen next:", style="bold")
+    for words, path in [
+        ("a student's feedback", folder / "feedback" / "ida" / ASSIGNMENT / "2_engine.html"),
+        ("what students get", folder / "release" / ASSIGNMENT / "2_engine.ipynb"),
+        ("what instructors write", folder / "source" / ASSIGNMENT / "2_engine.ipynb"),
+        ("all that nbgrader said", folder / "nbgrader.log"),
+    ]:
+        console.print(f"  {words:24} {path}", soft_wrap=True)
+    console.print(f"  {'formgrader':24} cd {folder} && <course>/.venv/bin/jupyter lab", soft_wrap=True)
+    if wrong:
+        console.print("\nNot as deserved:", style="bold red")
+        for line in wrong:
+            console.print(f"  {line}", soft_wrap=True)
+    else:
+        console.print("\nEvery student got exactly the points that the sample deserves.", style="bold green")
+    return not wrong

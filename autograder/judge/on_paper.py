@@ -1,0 +1,115 @@
+"""Answers worked out by hand, step by step: right, right but rounded, or following rightly from an earlier slip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from course_lib.expressions import Reading, close, read, same
+from course_lib.unreadable import Unreadable
+
+_ROUNDED = 0.5  # the share that a right but rounded answer earns where an exact one was asked for
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer that is asked for.
+
+    Attributes:
+        name: the variable that holds it.
+        truth: the right value, as text.
+        follows: how it follows from the answers before it, as text with their names: `"exp(a)"`.
+        rule: the step that is taken here, as a question to ask when it went wrong. Answers that take the same step
+            share it: getting it wrong twice is one slip.
+        exact: whether a rounded value is not enough.
+        points: what it is worth.
+    """
+
+    name: str
+    truth: str
+    follows: str
+    rule: str
+    exact: bool = False
+    points: float = 1
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an answer earns (a share of its points, 0 to 1), and why."""
+
+    name: str
+    share: float
+    points: float
+    words: str
+
+
+def judge(answers: Sequence[Answer], given: Mapping[str, object], known: Mapping[str, str]) -> list[Verdict]:
+    """Judge a chain of answers.
+
+    An answer counts if it is right. After a slip, an answer that follows rightly from the student's own earlier ones
+    counts too; but only where all slips are of one kind, since two wrong steps are not one accident.
+
+    Args:
+        answers: what is asked for, in the order in which it is worked out.
+        given: what the student wrote, by name; None where there is nothing. A name that is also known is not judged
+            here, but built upon as the student has it.
+        known: the right values of what the exercise gives, and of what was asked earlier, by name.
+    """
+    truths = {name: read(text) for name, text in known.items()}
+    own = dict(truths)
+    for name in known:
+        own[name] = _read(given.get(name), own)[0] or truths[name]
+    outcomes = []
+    for answer in answers:
+        truths[answer.name] = read(answer.truth, truths)
+        reading, problem = _read(given.get(answer.name), own)
+        outcome = problem or _compare(answer, reading, truths, own)
+        outcomes.append(outcome)
+        # What cannot be read cannot be built upon: what follows is then compared with the truth alone.
+        own[answer.name] = reading or truths[answer.name]
+    slips = {answer.rule for answer, outcome in zip(answers, outcomes, strict=True) if outcome == "slip"}
+    return [
+        _verdict(answer, outcome, str(given.get(answer.name)), len(slips))
+        for answer, outcome in zip(answers, outcomes, strict=True)
+    ]
+
+
+def _read(given: object, names: Mapping[str, Reading]) -> tuple[Reading | None, str]:
+    if given is None or given is Ellipsis or (isinstance(given, str) and not given.strip(" .…?")):
+        return None, "No answer yet."
+    try:
+        return read(given, names), ""
+    except Unreadable as problem:
+        return None, str(problem)
+
+
+def _compare(answer: Answer, reading: Reading | None, truths: Mapping[str, Reading], own: Mapping[str, Reading]) -> str:
+    """Return "right", "rounded", "follows" or "slip"."""
+    if reading is None:
+        return "slip"
+    truth = truths[answer.name]
+    if same(reading, truth):
+        return "right"
+    if close(reading, truth):
+        return "rounded" if answer.exact else "right"
+    try:
+        expected = read(answer.follows, own)
+    except Unreadable:  # such as the logarithm of an earlier answer that is negative
+        return "slip"
+    return "follows" if close(reading, expected) else "slip"
+
+
+def _verdict(answer: Answer, outcome: str, written: str, slips: int) -> Verdict:
+    match outcome:
+        case "right":
+            return Verdict(answer.name, 1, answer.points, "")
+        case "rounded":
+            words = f"{written} is right but rounded; an exact value was asked for, such as a logarithm or a fraction."
+            return Verdict(answer.name, _ROUNDED, answer.points, words)
+        case "follows" if slips <= 1:
+            words = f"{written} follows rightly from your earlier answer, so it counts."
+            return Verdict(answer.name, 1, answer.points, words)
+        case "slip" | "follows":
+            return Verdict(answer.name, 0, answer.points, f"{written} is not right.\nHint: {answer.rule}")
+        case problem:
+            return Verdict(answer.name, 0, answer.points, problem)

@@ -1,0 +1,92 @@
+"""How the points of a hidden test add up, and what is said about each part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from autograder.judge import growth, on_paper
+from autograder.judge.on_paper import Answer
+
+if TYPE_CHECKING:
+    from autograder.judge.student import Student
+
+__all__ = ["Answer", "PartResult", "Score"]
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """What became of one part of a test.
+
+    Attributes:
+        what: what was checked, in words that a student may read.
+        earned: the points it brought.
+        points: the points it could have brought.
+        words: what was found; empty if all was right.
+    """
+
+    what: str
+    earned: float
+    points: float
+    words: str = ""
+
+    def line(self) -> str:
+        """Return the part as text, ready to be read in a feedback page."""
+        sign = "✓" if self.earned == self.points else "✗" if not self.earned else "≈"
+        words = "".join(f"\n        {line}" for line in self.words.splitlines())
+        return f"{sign} {self.earned:g}/{self.points:g}  {self.what}{words}"
+
+
+@dataclass
+class Score:
+    """The parts of one hidden test. Its `total()` is the last line of the test, since nbgrader reads points there."""
+
+    parts: list[PartResult] = field(default_factory=list)
+
+    @contextmanager
+    def part(self, what: str, points: float = 1, hint: str = "") -> Iterator[None]:
+        """Give `points` if the block raises no AssertionError; either way, go on after it.
+
+        Any other exception is a mistake in the test, not in the answer, and is left to rise.
+
+        Args:
+            what: what is checked, in words that a student may read.
+            points: what it is worth.
+            hint: a question or pointer that is shown when the part fails; never the line of code that would mend it.
+        """
+        try:
+            yield
+        except AssertionError as failure:
+            found = str(failure) or "not as expected"
+            self.parts.append(PartResult(what, 0, points, "\n".join(filter(None, (found, hint and f"Hint: {hint}")))))
+        else:
+            self.parts.append(PartResult(what, points, points))
+
+    def answers(
+        self, student: Student, answers: Sequence[Answer], known: Mapping[str, str], own: Sequence[str] = ()
+    ) -> None:
+        """Judge answers worked out on paper, with credit for following through after one slip.
+
+        Args:
+            student: whose answers.
+            answers: in the order in which they are worked out.
+            known: the right values of what the exercise gives, and of what was asked earlier, by name.
+            own: those of the known names for which the student's own answer is built upon, as far as it can be read.
+        """
+        given = student.values([*own, *(answer.name for answer in answers)])
+        for verdict in on_paper.judge(answers, given, known):
+            self.parts.append(PartResult(verdict.name, verdict.share * verdict.points, verdict.points, verdict.words))
+
+    def growth(self, student: Student, name: str, truth: str, points: float = 1, hint: str = "") -> None:
+        """Judge a claim about cost: it must be Θ of `truth`, in whatever form it is written."""
+        (given,) = student.values([name]).values()
+        words = growth.fault(given, truth)
+        shown = "\n".join(filter(None, (words, hint and f"Hint: {hint}"))) if words else ""
+        self.parts.append(PartResult(f"{name} = {given!r:.80}", 0 if words else points, points, shown))
+
+    def total(self) -> float:
+        """Print a line for each part and return the points earned."""
+        print("\n".join(part.line() for part in self.parts))  # noqa: T201 - it goes into the test's cell
+        return float(sum(part.earned for part in self.parts))

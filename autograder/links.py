@@ -1,0 +1,41 @@
+"""Where the released notebooks point to: the Colab badge, and where the setup cell gets `course_lib` from."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Unicode
+
+_PLACEHOLDER = re.compile(r"\{\{ *(\w+) *\}\}")
+
+
+class FillLinks(NbGraderPreprocessor):  # type: ignore[misc]
+    """Fill the placeholders `{{ colab }}` and `{{ course_lib }}` of the header, when an assignment is generated."""
+
+    repository = Unicode("", help="Where the course lies on GitHub, as owner/name").tag(config=True)
+    ref = Unicode("main", help="The branch or tag of the repository").tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:  # noqa: ANN401 - as nbgrader hands them over
+        """Fill the placeholders of one notebook.
+
+        Raises:
+            ValueError: if a placeholder of that name is not known.
+        """
+        assignment, notebook = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"]
+        path = f"blob/{self.ref}/release/{assignment}/{notebook}.ipynb"
+        links = {
+            "colab": f"https://colab.research.google.com/github/{self.repository}/{path}",
+            "course_lib": f"backprop-course @ git+https://github.com/{self.repository}@{self.ref}",
+        }
+        for cell in nb.cells:
+            if cell.metadata.get("nbgrader") is None:  # the header's cells; exercises are left as they are
+                cell.source = _PLACEHOLDER.sub(lambda match: _link(links, match[1]), cell.source)
+        return nb, resources
+
+
+def _link(links: dict[str, str], name: str) -> str:
+    if name not in links:
+        raise ValueError(f"The header has a placeholder {{{{ {name} }}}}; known are {', '.join(links)}.")
+    return links[name]

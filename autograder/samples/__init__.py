@@ -1,0 +1,1 @@
+"""Sample submissions: right ones, and ones with the mistakes that students really make."""

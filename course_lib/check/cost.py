@@ -1,0 +1,114 @@
+"""Visible checks of `3_cost`: can a claim about growth be read, and do the claims agree with each other?
+
+What the right answers are is not known here. What is known is plain logic: whoever does more needs no less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from course_lib.asymptotics import Growth, compare, read_growth
+from course_lib.draw import Diagram, DiagramEdge, DiagramNode, mimebundle
+from course_lib.report import Table, conclude, is_blank, show
+from course_lib.unreadable import Unreadable
+
+TIME = ("T_run", "T_forward", "T_backward", "T_backward_W1")
+MEMORY = ("M_run", "M_forward", "M_backward", "M_backward_W1")
+
+# (less, more, why the second cannot grow slower than the first)
+_AT_LEAST = (
+    ("T_run", "T_forward", "the forward pass for training does all that a mere run does"),
+    ("T_backward_W1", "T_backward", "all gradients include that of W₁"),
+    ("M_run", "M_forward", "the forward pass for training keeps all that a mere run keeps"),
+    ("M_forward", "M_backward", "the forward pass is part of it"),
+    ("M_forward", "M_backward_W1", "the forward pass is part of it"),
+    ("M_backward_W1", "M_backward", "all gradients include that of W₁"),
+)
+
+
+class Network:
+    """The picture of a network of n layers, which the questions are about."""
+
+    def __repr__(self) -> str:
+        """Return the network as formulas."""
+        return "z_i = W_i x_i,  x_(i+1) = σ(z_i)  for i = 1 … n;   L = f(x_(n+1), y)"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
+        parts = [
+            ("x1", "x₁", "input", "d×b"), ("W1", "W₁", "parameter", "d×d"), ("z1", "z₁", "@", "d×b"),
+            ("x2", "x₂", "σ", "d×b"), ("W2", "W₂", "parameter", "d×d"), ("z2", "z₂", "@", "d×b"),
+            ("dots", "…", "", ""), ("xn", "xₙ", "σ", "d×b"), ("Wn", "Wₙ", "parameter", "d×d"),
+            ("zn", "zₙ", "@", "d×b"), ("out", "xₙ₊₁", "σ", "d×b"), ("L", "L", "f", ""),
+        ]  # fmt: skip
+        arrows = [
+            ("W1", "z1"), ("x1", "z1"), ("z1", "x2"), ("W2", "z2"), ("x2", "z2"), ("z2", "dots"), ("dots", "xn"),
+            ("Wn", "zn"), ("xn", "zn"), ("zn", "out"), ("out", "L"),
+        ]  # fmt: skip
+        targets = [target for _, target in arrows]
+        diagram = Diagram(
+            tuple(DiagramNode(key, title, operation, shape=shape) for key, title, operation, shape in parts),
+            tuple(DiagramEdge(s, t, targets[:i].count(t)) for i, (s, t) in enumerate(arrows)),
+            caption="n layers, each a matrix product and an activation",
+        )
+        return mimebundle(diagram, text=repr(self))
+
+
+def network() -> Network:
+    """Return the picture of the network with n layers."""
+    return Network()
+
+
+def time(answers: Mapping[str, object]) -> None:
+    """Show how the four claims about time were read, and check that they agree with each other.
+
+    Args:
+        answers: the notebook's names, as `globals()` gives them.
+
+    Raises:
+        WrongAnswer: if a claim is missing, cannot be read, or contradicts another.
+    """
+    _check(answers, TIME)
+
+
+def memory(answers: Mapping[str, object]) -> None:
+    """Show how the four claims about memory were read, and check that they agree with each other.
+
+    Args:
+        answers: the notebook's names, as `globals()` gives them.
+
+    Raises:
+        WrongAnswer: if a claim is missing, cannot be read, or contradicts another.
+    """
+    _check(answers, MEMORY)
+
+
+def _check(answers: Mapping[str, object], names: Sequence[str]) -> None:
+    readings: dict[str, Growth] = {}
+    problems = []
+    for name in names:
+        given = answers.get(name)
+        if is_blank(given):
+            problems.append(f"{name} has no answer yet")
+            continue
+        try:
+            readings[name] = read_growth(given)
+        except Unreadable as problem:
+            problems.append(f"{name}: {problem}")
+    for less, more, why in _AT_LEAST:
+        if less in readings and more in readings:
+            witness = compare(readings[more], readings[less]).too_small
+            if witness:
+                sizes = ", ".join(f"{name} = {size:,}" for name, size in witness.sizes.items())
+                problems.append(
+                    f"{more} cannot be smaller than {less}: {why}. Yet at {sizes} your formulas give "
+                    f"{witness.claim:,.0f} against {witness.truth:,.0f}"
+                )
+    if readings:
+        rows = [(name, str(answers[name]), growth.text, growth.simplified) for name, growth in readings.items()]
+        show(Table(("", "you wrote", "read as", "growth"), [_code(row) for row in rows], rows))
+    conclude(problems, "✓ All four can be read, and they do not contradict each other.")
+
+
+def _code(row: Sequence[str]) -> Sequence[str]:
+    name, *rest = row
+    return (f"**{name}**".replace("_", "\\_"), *(f"`{text}`" for text in rest))

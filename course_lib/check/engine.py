@@ -1,0 +1,80 @@
+"""Visible checks of the engine: does a node hold what the exercise says it should?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from course_lib.described import Array, plain
+from course_lib.report import conclude
+
+if TYPE_CHECKING:
+    from course_lib.graph import ComputationNode
+    from course_lib.values import Value
+
+# Wide enough for single precision, narrow enough that no wrong rule fits by accident.
+_RELATIVE = 1e-5
+
+
+def result(node: ComputationNode, expected: Value) -> None:
+    """Check that the forward pass left `expected` in `node.result`.
+
+    Args:
+        node: usually the output of a graph that was run forward.
+        expected: a number, array or tensor of the same shape.
+
+    Raises:
+        WrongAnswer: if it did not; the message says what was found and where to look.
+    """
+    _of_node(node, "result", expected, "Has the forward pass visited every node, inputs before outputs?")
+
+
+def gradient(node: ComputationNode, expected: Value) -> None:
+    """Check that the backward pass left `expected` in `node.gradient`.
+
+    Args:
+        node: usually a leaf of a graph that was run forward and backward.
+        expected: a number, array or tensor of the same shape.
+
+    Raises:
+        WrongAnswer: if it did not; the message says what was found and where to look.
+    """
+    _of_node(node, "gradient", expected, "Has every node that uses it sent its share, and has the output its own?")
+
+
+def value(what: str, found: Value, expected: Value) -> None:
+    """Check that a number, array or tensor is as expected.
+
+    Args:
+        what: what it is, to begin the message with: `"The second derivative"`.
+        found: what the student's code gave.
+        expected: what it should be, of the same shape.
+
+    Raises:
+        WrongAnswer: if it is not.
+    """
+    given, right = plain(found, what), plain(expected, "the expected value")
+    if given is None or right is None:
+        conclude([f"{what} is None."], "")
+    elif given.shape != right.shape:
+        conclude([f"{what} has the shape {given.shape}; it should have {right.shape}."], "")
+    elif not np.allclose(given, right, rtol=_RELATIVE, atol=_RELATIVE):
+        conclude([f"{what} {_difference(given, right)}."], "")
+    else:
+        conclude([], f"✓ {what} is as expected.")
+
+
+def _of_node(node: ComputationNode, what: str, expected: Value, hint: str) -> None:
+    name, found = f"{node.title}.{what}", getattr(node, what)
+    if found is None:
+        conclude([f"{name} is still None: no {what} has reached this node. {hint}"], "")
+        return
+    value(name, found.result if hasattr(found, "input_nodes") else found, expected)
+
+
+def _difference(given: Array, right: Array) -> str:
+    if not given.ndim:
+        return f"is {given:.6g}; it should be {right:.6g}"
+    at = tuple(int(i) for i in np.unravel_index(np.nanargmax(np.abs(given - right)), given.shape))
+    return f"is {given[at]:.6g} at {list(at)}; it should be {right[at]:.6g} there"

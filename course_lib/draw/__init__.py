@@ -1,0 +1,20 @@
+"""Pictures of computation graphs: nodes → `Diagram` → `Layout` (by Graphviz, or without) → SVG → a cell's output."""
+
+from course_lib.draw.diagram import Diagram, DiagramEdge, DiagramNode
+from course_lib.draw.graph import diagram_of, nearest_nodes
+from course_lib.draw.layout import Layout, layout
+from course_lib.draw.output import mimebundle, still
+from course_lib.draw.svg import to_svg
+
+__all__ = [
+    "Diagram",
+    "DiagramEdge",
+    "DiagramNode",
+    "Layout",
+    "diagram_of",
+    "layout",
+    "mimebundle",
+    "nearest_nodes",
+    "still",
+    "to_svg",
+]

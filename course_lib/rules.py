@@ -1,0 +1,140 @@
+"""What must hold at each step of a forward or backward pass, and what to say where it does not.
+
+The passes are the student's own loops, so these rules look at single steps: they are wrapped around `forward` and
+`backward` of every node class, the given ones and the student's. They cost about a microsecond a call and change no
+value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from course_lib.errors import CourseError, GraphError
+from course_lib.values import Value, device_of, shape_of
+
+if TYPE_CHECKING:
+    from course_lib.graph import ComputationNode
+
+_ORDINALS = ("first", "second", "third")
+
+
+def checked_forward(forward: Callable[[ComputationNode], None]) -> Callable[[ComputationNode], None]:
+    """Wrap a node's `forward`: it its inputs must live on one device, and it must leave a result behind."""
+
+    @wraps(forward)
+    def step(self: ComputationNode) -> None:
+        _check_devices(self, [(node.title, node.result) for node in self.input_nodes])
+        try:
+            forward(self)
+        except (CourseError, NotImplementedError):
+            raise
+        except Exception as error:
+            _add_place(self, error)
+            raise
+        if self.result is None:
+            raise GraphError(f"{self.title}.forward() left self.result at None: it must set it.")
+
+    return step
+
+
+def checked_backward(
+    backward: Callable[[ComputationNode], list[Value]],
+) -> Callable[[ComputationNode], list[Value]]:
+    """Wrap a node's `backward`: it needs a result and a gradient, and must return one gradient per input."""
+
+    @wraps(backward)
+    def step(self: ComputationNode) -> list[Value]:
+        if self.result is None:
+            raise GraphError(
+                f"backward() was called on {self.title} before forward(): it has no result yet. "
+                "Run the forward pass on this graph first."
+            )
+        if self.gradient is None:
+            raise GraphError(
+                f"backward() was called on {self.title}, but no gradient has arrived there yet. "
+                "Which nodes must send theirs first, and is the last node given its own to start from?"
+            )
+        inputs = [(node.title, node.result) for node in self.input_nodes]
+        _check_devices(self, [*inputs, ("the gradient it starts from", self.gradient)])
+        try:
+            sent = backward(self)
+        except (CourseError, NotImplementedError):
+            raise
+        except Exception as error:
+            _add_place(self, error)
+            raise
+        _check_sent(self, sent)
+        return sent
+
+    return step
+
+
+def _check_sent(node: ComputationNode, sent: object) -> None:
+    inputs = node.input_nodes
+    if not isinstance(sent, (list, tuple)):
+        raise GraphError(
+            f"{node.title}.backward() returned {type(sent).__name__}, where a list with one gradient for each of its "
+            f"{len(inputs)} input{'s' * (len(inputs) != 1)} is expected."
+        )
+    if len(sent) != len(inputs):
+        raise GraphError(
+            f"{node.title}.backward() returned {len(sent)} gradient{'s' * (len(sent) != 1)}, but the node has "
+            f"{len(inputs)} input{'s' * (len(inputs) != 1)}: one for each, in the order of the inputs."
+        )
+    for i, (target, gradient) in enumerate(zip(inputs, sent, strict=True)):
+        if gradient is None:
+            raise GraphError(f"{node.title}.backward() returned None for its {_ordinal(i)} input, {target.title}.")
+        if not fits(target, gradient):
+            raise GraphError(
+                f"{node.title} sent its {_ordinal(i)} input, {target.title}, a gradient of shape "
+                f"{shape_of(gradient)}; the value there has shape {target.shape}. A gradient has the shape of its "
+                "value: write down the shapes. (A value that was copied to fit a larger one gets the sum of what its "
+                "copies get.)"
+            )
+
+
+def check_contribution(node: ComputationNode, gradient: Value) -> None:
+    """Refuse a contribution to `node.gradient` that cannot be one.
+
+    Raises:
+        GraphError: if it is None, or does not have the shape of the node's value.
+    """
+    if gradient is None:
+        raise GraphError(f"{node.title} was sent None as a gradient.")
+    if not fits(node, gradient):
+        raise GraphError(
+            f"{node.title} has a value of shape {node.shape}, but was sent a gradient of shape {shape_of(gradient)}. "
+            "Did each gradient of the list go to the input that it belongs to?"
+        )
+
+
+def fits(node: ComputationNode, gradient: Value) -> bool:
+    """Tell whether a gradient has the shape of the node's value, as far as both are known.
+
+    A gradient that is a node has no shape before it is run; nobody asks for the gradient of a constant.
+    """
+    is_node = hasattr(gradient, "input_nodes")
+    return is_node or getattr(node, "constant", False) or node.result is None or shape_of(gradient) == node.shape
+
+
+def _check_devices(node: ComputationNode, named_values: Sequence[tuple[str, Value]]) -> None:
+    """Refuse tensors on different devices; a tensor that is a single number goes with any, as in torch."""
+    devices = {name: device_of(value) for name, value in named_values if shape_of(value)}
+    if len(set(devices.values()) - {None}) > 1:
+        where = ", ".join(f"{name} is on {device}" for name, device in devices.items() if device)
+        raise GraphError(
+            f"{node.title} cannot compute with tensors on different devices: {where}. "
+            "Create them on one device, or move them with .to(device), before they become leaves."
+        )
+
+
+def _add_place(node: ComputationNode, error: Exception) -> None:
+    """Say at which node an error of numpy or torch came up."""
+    inputs = ", ".join(f"{n.title} of shape {n.shape}" for n in node.input_nodes)
+    error.add_note(f"This happened at the node {node.title}, with the inputs {inputs}.")
+
+
+def _ordinal(i: int) -> str:
+    return _ORDINALS[i] if i < len(_ORDINALS) else f"{i + 1}th"

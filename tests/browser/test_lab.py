@@ -1,0 +1,126 @@
+"""A student's session in JupyterLab: open a released notebook, fill in answers, run all, and look."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.commands import environment
+from autograder.samples import notebooks
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parent.parent.parent
+NOTEBOOKS = ["1_by_hand", "2_engine", "3_cost"]
+
+
+def answered(name):
+    """Return a released notebook with the solutions filled in."""
+    source = notebooks.read(ROOT / "source" / "ps1" / f"{name}.ipynb")
+    released = notebooks.read(ROOT / "release" / "ps1" / f"{name}.ipynb")
+    for cell in notebooks.solution_names(released):
+        notebooks.cell_named(released, cell).source = notebooks.solution(source, cell)
+    return released
+
+
+def show(page, lab, path):
+    """Open a notebook of the lab's folder in JupyterLab, and wait until its cells are there."""
+    address, folder = lab
+    page.goto(f"{address}/lab/tree/{path.relative_to(folder)}?reset")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+
+
+def wait_for_kernel(page):
+    """Wait until the notebook's kernel is there and idle."""
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
+        timeout=90_000,
+    )
+
+
+def run_all(page):
+    """Run every cell, and wait until the last one has run."""
+    wait_for_kernel(page)
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    page.wait_for_function(
+        """() => {
+            const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
+            for (let i = 0; i < cells.length; i++) {
+                const cell = cells.get(i);
+                if (cell.type === 'code' && cell.sharedModel.execution_count === null) return false;
+            }
+            return window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle';
+        }""",
+        timeout=120_000,
+    )
+
+
+def drawn(page):
+    """Return the natural widths of the graphs on a page: zero would be a broken picture."""
+    page.wait_for_selector(".backprop-frame img", state="attached", timeout=30_000)
+    return page.eval_on_selector_all(
+        ".backprop-frame img", "async imgs => (await Promise.all(imgs.map(i => i.decode()))) && imgs.map(i => i.naturalWidth)"
+    )
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_solved_notebook_runs_without_an_error_and_shows_its_pictures(name, page, lab):
+    path = lab[1] / f"{name}.ipynb"
+    notebooks.write(answered(name), path)
+    show(page, lab, path)
+    run_all(page)
+    assert page.locator("[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert min(drawn(page)) > 100
+
+
+def test_an_untouched_check_speaks_in_words_and_not_in_a_traceback(page, lab):
+    path = lab[1] / "untouched.ipynb"
+    path.write_bytes((ROOT / "release" / "ps1" / "3_cost.ipynb").read_bytes())
+    show(page, lab, path)
+    wait_for_kernel(page)
+    for start in ("from course_lib.check", "cost.time"):
+        page.evaluate(
+            """start => {
+                const notebook = window.jupyterapp.shell.currentWidget.content;
+                notebook.activeCellIndex = notebook.widgets.findIndex(c => c.model.sharedModel.source.startsWith(start));
+                window.jupyterapp.commands.execute('notebook:run-cell');  // not waited for: an error would be one here
+            }""",
+            start,
+        )
+    page.get_by_text("WrongAnswer").first.wait_for(timeout=60_000)
+    assert page.get_by_text("T_backward_W1 has no answer yet").first.is_visible()
+    assert page.get_by_text("Traceback").count() == 0
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    """The first notebook, answered and run, as a file that this Jupyter has never seen: untrusted."""
+    folder = tmp_path_factory.mktemp("executed")
+    notebooks.write(answered("1_by_hand"), folder / "seen.ipynb")
+    command = [sys.executable, "-m", "jupyter", "nbconvert", "--execute", "--to", "notebook", "--inplace", "seen.ipynb"]
+    subprocess.run(command, cwd=folder, env=environment(), check=True, capture_output=True)
+    return folder / "seen.ipynb"
+
+
+def test_the_picture_is_there_in_an_untrusted_notebook(page, lab, executed):
+    path = lab[1] / "untrusted.ipynb"
+    path.write_bytes(executed.read_bytes())
+    show(page, lab, path)
+    page.wait_for_selector(".jp-OutputArea-output img", timeout=30_000)
+    assert page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.cells.get(4).trusted") is False
+    widths = page.eval_on_selector_all(".jp-OutputArea-output img", "imgs => imgs.map(i => i.naturalWidth)")
+    assert min(widths) > 100
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_the_picture_is_there_in_html_made_by_nbconvert(browser, executed, javascript):
+    command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "html", executed.name]
+    subprocess.run(command, cwd=executed.parent, env=environment(), check=True, capture_output=True)
+    context = browser.new_context(java_script_enabled=javascript)
+    page = context.new_page()
+    page.goto(executed.with_suffix(".html").as_uri(), wait_until="domcontentloaded")
+    pictures = page.locator(".backprop-frame img")
+    assert pictures.count() == 3
+    assert pictures.first.bounding_box()["width"] > 100
+    context.close()

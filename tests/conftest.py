@@ -1,0 +1,95 @@
+"""What several tests need: the course's notebooks, and a quick way to run their cells without a kernel."""
+
+import ast
+import contextlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+import autograder
+from autograder.judge.student import Student
+from autograder.samples import notebooks
+from course_lib import graph
+from course_lib.errors import CourseError
+
+ROOT = Path(__file__).parent.parent
+PS1 = ROOT / "source" / "ps1"
+NOTEBOOKS = sorted(path.stem for path in PS1.glob("*.ipynb"))
+
+
+@dataclass
+class CellRun:
+    """What came of a test cell: points as nbgrader would read them, what was printed, and the error if any."""
+
+    score: float
+    printed: str
+    error: BaseException | None
+
+
+@pytest.fixture(autouse=True)
+def _pictures_go_nowhere():
+    mpl.use("agg")
+
+
+@pytest.fixture
+def run_cells(monkeypatch):
+    """Run a source notebook's cells in this process, solutions replaced, and return what each test cell gave.
+
+    It reads points as `nbgrader autograde` does: an error gives none, a number as the last value is partial credit,
+    anything else is all.
+    """
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    monkeypatch.setattr(graph, "_node_types", dict(graph._node_types))
+
+    def run(notebook, solutions=None, seed=0):
+        namespace = {"__name__": "__main__"}
+        monkeypatch.setattr(autograder, "student", Student(lambda: namespace, seed))
+        runs = {}
+        for cell in notebooks.read(PS1 / f"{notebook}.ipynb").cells:
+            if cell.cell_type != "code":
+                continue
+            name = notebooks.grade_id(cell)
+            source = (solutions or {}).get(name, cell.source)
+            run = _run_cell(source, namespace)
+            if cell.metadata.get("nbgrader", {}).get("grade"):
+                points = cell.metadata.nbgrader.points
+                score = 0.0 if run.error else float(points if run.score is None else run.score)
+                runs[name] = CellRun(score, run.printed, run.error)
+        return runs
+
+    return run
+
+
+def _run_cell(source, namespace):
+    tree = ast.parse(source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    printed, value = io.StringIO(), None
+    with contextlib.redirect_stdout(printed):
+        try:
+            exec(compile(tree, "<cell>", "exec"), namespace)
+            if last is not None:
+                value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), namespace)
+        except (Exception, CourseError) as error:  # noqa: BLE001
+            return CellRun(None, printed.getvalue(), error)
+    return CellRun(value if isinstance(value, float) else None, printed.getvalue(), None)
+
+
+@pytest.fixture(scope="session")
+def solutions():
+    """The solution of every solution cell, by its `grade_id`."""
+    found = {}
+    for name in NOTEBOOKS:
+        source = notebooks.read(PS1 / f"{name}.ipynb")
+        found |= {cell: notebooks.solution(source, cell) for cell in notebooks.solution_names(source)}
+    return found
+
+
+def notebook_of(cell_name):
+    """Return which notebook has the cell of that `grade_id`."""
+    for name in NOTEBOOKS:
+        if any(notebooks.grade_id(c) == cell_name for c in notebooks.read(PS1 / f"{name}.ipynb").cells):
+            return name
+    raise KeyError(cell_name)
