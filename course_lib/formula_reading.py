@@ -34,6 +34,12 @@ _TRAPS = tuple(
     )
 )
 
+# In an ordinary Python string "\\frac" is a form feed and "rac". These LaTeX commands begin with such an escape.
+_SWALLOWED = tuple(
+    (re.compile(f"{control}(?={'|'.join(rests)})"), f"\\\\{letter}")
+    for control, letter, rests in (("\f", "f", ("rac",)), ("\t", "t", ("imes", "frac", "ext")), ("\r", "r", ("ight",)))
+)
+
 
 @cache
 def _parser() -> "Lark":
@@ -56,6 +62,8 @@ def read_formula(text: str) -> Formula:
     Raises:
         Unreadable: The message says how far it could be read.
     """
+    for pattern, command in _SWALLOWED:
+        text = pattern.sub(command, text)
     if not text.strip(" \t\r\n$.…?_"):
         raise Unreadable("There is no answer here yet.", text, missing=True)
     if len(text) > LONGEST:

@@ -53,8 +53,3 @@ def conclude(problems: Sequence[str], praise: str) -> None:
         print(words)  # noqa: T201
         return
     raise WrongAnswer(words)
-
-
-def is_blank(answer: object) -> bool:
-    """Tell whether an answer has not been attempted yet."""
-    return answer is None or answer is Ellipsis or (isinstance(answer, str) and not answer.strip(" .…?"))

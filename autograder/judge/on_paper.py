@@ -75,8 +75,6 @@ def judge(answers: Sequence[Answer], given: Mapping[str, object], known: Mapping
 
 
 def _read(given: object, names: Mapping[str, Reading]) -> tuple[Reading | None, str]:
-    if given is None or given is Ellipsis or (isinstance(given, str) and not given.strip(" .…?")):
-        return None, "No answer yet."
     try:
         return read(given, names), ""
     except Unreadable as problem:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from course_lib.draw import Diagram, DiagramEdge, DiagramNode, mimebundle
 from course_lib.expressions import Reading, close, read
-from course_lib.report import Table, conclude, is_blank, show
+from course_lib.report import Table, conclude, show
 from course_lib.unreadable import Unreadable
 
 X = "log 2"
 _FITS = 10  # characters of a value in the picture
-_OPERATIONS = {"x": "input", "a": "copy", "c": "copy", "b": "exp", "d": "−", "e": "exp", "z": "mean"}
+_OPERATIONS = {"x": "input", "a": "copy", "c": "copy", "b": "exp", "d": "negate", "e": "exp", "z": "mean"}
 _EDGES = [("x", "a"), ("x", "c"), ("a", "b"), ("c", "d"), ("d", "e"), ("b", "z"), ("e", "z")]
 
 
@@ -118,14 +118,10 @@ def _read_all(
     readings: dict[str, Reading] = {}
     problems = []
     for name, rule in rules.items():
-        given = answers.get(name)
-        if is_blank(given):
-            problems.append(f"{name} has no answer yet")
-            continue
         try:
-            readings[name] = read(given, names)
+            readings[name] = read(answers.get(name), names)
         except Unreadable as problem:
-            problems.append(f"{name}: {problem}")
+            problems.append(f"{name} has no answer yet" if problem.missing else f"{name}: {problem}")
             continue
         problems.extend(_disagreement(rule, readings[name], names))
         names[name] = readings[name]

@@ -65,7 +65,7 @@ def lab(tmp_path_factory):
 def _wait_for(address, seconds=60):
     for _ in range(seconds * 4):
         try:
-            urllib.request.urlopen(address, timeout=2).close()
+            urllib.request.urlopen(address, timeout=2).close()  # noqa: S310 - our own server
         except OSError:
             time.sleep(0.25)
         else:
@@ -80,4 +80,3 @@ def page(browser):
     page = context.new_page()
     yield page
     context.close()
-

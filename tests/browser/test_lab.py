@@ -60,7 +60,8 @@ def drawn(page):
     """Return the natural widths of the graphs on a page: zero would be a broken picture."""
     page.wait_for_selector(".backprop-frame img", state="attached", timeout=30_000)
     return page.eval_on_selector_all(
-        ".backprop-frame img", "async imgs => (await Promise.all(imgs.map(i => i.decode()))) && imgs.map(i => i.naturalWidth)"
+        ".backprop-frame img",
+        "async imgs => (await Promise.all(imgs.map(i => i.decode()))) && imgs.map(i => i.naturalWidth)",
     )
 
 
@@ -70,7 +71,12 @@ def test_a_solved_notebook_runs_without_an_error_and_shows_its_pictures(name, pa
     notebooks.write(answered(name), path)
     show(page, lab, path)
     run_all(page)
-    assert page.locator("[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert (
+        page.locator(
+            "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']"
+        ).count()
+        == 0
+    )
     assert min(drawn(page)) > 100
 
 
@@ -83,7 +89,8 @@ def test_an_untouched_check_speaks_in_words_and_not_in_a_traceback(page, lab):
         page.evaluate(
             """start => {
                 const notebook = window.jupyterapp.shell.currentWidget.content;
-                notebook.activeCellIndex = notebook.widgets.findIndex(c => c.model.sharedModel.source.startsWith(start));
+                const starts = cell => cell.model.sharedModel.source.startsWith(start);
+                notebook.activeCellIndex = notebook.widgets.findIndex(starts);
                 window.jupyterapp.commands.execute('notebook:run-cell');  // not waited for: an error would be one here
             }""",
             start,
