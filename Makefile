@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP_INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help setup demo test test-fast bench lint format release pins clean
+.PHONY: help setup demo test test-fast bench lint format release images pins clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -49,6 +49,9 @@ format: $(READY) ## Bring the code into shape
 release: $(READY) ## Generate release/ from source/, and prove that it is sound
 	$(BIN)/course release
 	$(BIN)/python -m pytest tests/course/test_soundness.py
+
+images: $(READY) ## Draw the pictures of the README and the docs anew
+	$(BIN)/python docs/make_images.py
 
 pins: $(READY) ## Write the versions in .venv to constraints.txt
 	{ head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu//'; } > constraints.new

@@ -1,4 +1,4 @@
-"""Running a submission's cells with patience that comes to an end."""
+"""Running a submission's cells with patience that comes to an end, and without minding warnings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from traitlets import Integer
 
 
 class PatientExecute(Execute):  # type: ignore[misc]
-    """nbgrader's `Execute`, which waits long once, and then only briefly.
+    """nbgrader's `Execute`, which waits long once, and then only briefly, and takes a warning for no more than it is.
 
     An endless loop in a function is met again by every cell that calls it. The first such cell may take the full
     `timeout`; from then on the cells of that notebook get `timeout_after_hang` seconds. Each is given an error that
@@ -42,6 +42,13 @@ class PatientExecute(Execute):  # type: ignore[misc]
         return None if self.timeout is None else int(self.timeout)
 
     def on_cell_executed(self, **kwargs: Any) -> None:  # noqa: ANN401 - nbclient's own
-        """Remember whether the cell ran into its limit."""
+        """Remember whether the cell ran into its limit, and keep warnings from costing points.
+
+        nbgrader gives no points to a test that wrote anything to stderr, and a warning of torch is enough for that.
+        What a test finds, it says by an error or by points.
+        """
         super().on_cell_executed(**kwargs)
+        for output in kwargs["cell"].outputs:
+            if output.output_type == "stream":
+                output.name = "stdout"
         self._hung = self._hung or kwargs["execute_reply"]["content"].get("ename") == "TimeLimit"

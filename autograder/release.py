@@ -12,7 +12,7 @@ from autograder import commands
 from autograder.samples import notebooks
 
 # What marks a text as the instructor's.
-_FORBIDDEN = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "autograder", "BEGIN MARK SCHEME", "{{")
+_FORBIDDEN = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "autograder", "BEGIN MARK SCHEME", "{{ ")
 
 
 def generate(course: Path, assignment: str, target: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -220,6 +221,8 @@ def _plain(value: Any, what: str) -> Any:  # noqa: ANN401 - whatever the student
         return value
     if value is Ellipsis:
         return None
+    if type(value) is Fraction:
+        return str(value)
     if type(value) in (list, tuple):
         return [_plain(entry, what) for entry in value]
     if type(value) is dict:

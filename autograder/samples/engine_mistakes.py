@@ -283,6 +283,14 @@ def backward_algorithm(graph, one=1.0):
     ),
 ]
 
+# Not a mistake that may cost points, though stock nbgrader gives none to a test that writes to stderr.
+NOISY = Mistake(
+    "a warning on stderr",
+    "engine",
+    (),
+    edits={"    graph.gradient = one\n": '    __import__("warnings").warn("here we go")\n    graph.gradient = one\n'},
+)
+
 # Apart from the others, since only a grader with a time limit survives it.
 ENDLESS = Mistake(
     "an endless loop",

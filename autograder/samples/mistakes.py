@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.samples.engine_mistakes import ENDLESS, ENGINE
+from autograder.samples.engine_mistakes import ENDLESS, ENGINE, NOISY
 from autograder.samples.mistake import Mistake
 
 ON_PAPER = [
@@ -90,4 +90,4 @@ ALL = [*ENGINE, *ON_PAPER, *COST]
 
 def named(name: str) -> Mistake:
     """Return the mistake of that name."""
-    return next(mistake for mistake in [*ALL, ENDLESS] if mistake.name == name)
+    return next(mistake for mistake in [*ALL, ENDLESS, NOISY] if mistake.name == name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,9 @@ def read(path: Path) -> Any:  # noqa: ANN401 - nbformat is not typed
 
 
 def write(notebook: Any, path: Path) -> None:  # noqa: ANN401
-    """Write a notebook, without asking whether it is a valid one: some samples are not."""
+    """Write a notebook as it is; nbformat would mend what is wrong with it, and some samples are meant to be wrong."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(nbformat.writes(notebook), encoding="utf-8")
+    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def grade_id(cell: Any) -> str:  # noqa: ANN401

@@ -91,9 +91,10 @@ SAMPLES = [
     ),
     Sample(
         "dorothy",
-        "only the engine done",
+        "only the engine done; it warns on stderr",
         FULL | {"test_by_hand_forward": 0, "test_by_hand_backward": 0, "test_time_cost": 0, "test_memory_cost": 0},
         answered=("engine",),
+        mistakes=("a warning on stderr",),
     ),
     Sample(
         "emmy",

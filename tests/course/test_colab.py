@@ -46,6 +46,11 @@ def versions(python):
     return {entry["name"].lower(): entry["version"] for entry in listed}
 
 
+def session(python, folder, cells):
+    """Run cells in IPython as a notebook would, in a folder from which the checkout cannot be imported."""
+    return run(python, "-c", SESSION.format(cells=cells), cwd=folder)
+
+
 SESSION = """
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
@@ -55,7 +60,7 @@ for number, cell in enumerate({cells!r}):
 """
 
 
-def test_the_setup_cell_installs_the_course_and_changes_nothing_of_colabs(colab):
+def test_the_setup_cell_installs_the_course_and_changes_nothing_of_colabs(colab, tmp_path):
     """The released cell is run as it is, but for where the package comes from, which no test can reach."""
     python, wheel = colab
     before = versions(python)
@@ -63,12 +68,12 @@ def test_the_setup_cell_installs_the_course_and_changes_nothing_of_colabs(colab)
     link = "backprop-course @ git+https://github.com/backprop-course/backprop-course@main"
     assert link in source
     setup = source.replace(link, str(wheel))
-    assert "cell 0 ok" in run(python, "-c", SESSION.format(cells=[setup]))
+    assert "cell 0 ok" in session(python, tmp_path, [setup])
     after = versions(python)
     assert {name: after[name] for name in before} == before
     assert set(after) - set(before) == {"backprop-course", "lark"}
     # Once all is there the cell only asks about what this bare environment lacks and Colab has.
-    said = run(python, "-c", SESSION.format(cells=[setup]))
+    said = session(python, tmp_path, [setup])
     assert [line for line in said.splitlines() if not line.startswith(("Missing: torch", "Pictures of graphs"))] == [
         "cell 0 ok"
     ]
@@ -81,10 +86,10 @@ def test_the_setup_cell_installs_the_course_and_changes_nothing_of_colabs(colab)
         "M_run = 'b d'; M_forward = 'n b d'; M_backward = 'n b d'; M_backward_W1 = 'n b d'\ncost.memory(globals())",
         "Exp(x).backward()",
     ]
-    said = run(python, "-c", SESSION.format(cells=cells))
+    said = session(python, tmp_path, cells)
+    assert "Traceback" not in said, said
     assert [line for line in said.splitlines() if line.startswith("cell")] == [
         *(f"cell {i} ok" for i in range(5)),
         "cell 5 failed",
     ]
     assert "backward() was called on Exp before forward()" in said
-    assert "Traceback" not in said
