@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbgrader.converters import Autograde, GenerateAssignment
-from nbgrader.preprocessors import Execute, IncludeHeaderFooter
+from nbgrader.converters import Autograde, BaseConverter, GenerateAssignment, GenerateFeedback
+from nbgrader.preprocessors import ClearHiddenTests, Execute, IncludeHeaderFooter
 
 from autograder.execute import PatientExecute
 from autograder.links import FillLinks
@@ -27,16 +27,23 @@ def configure(c: Any, *, repository: str, ref: str = "main", course_id: str = "b
     c.FillLinks.repository = repository
     c.FillLinks.ref = ref
 
-    generate = list(GenerateAssignment.preprocessors.default_args[0])
+    generate = _default(GenerateAssignment, "preprocessors")
     generate.insert(generate.index(IncludeHeaderFooter) + 1, FillLinks)
     c.GenerateAssignment.preprocessors = generate
 
-    c.Autograde.sanitize_preprocessors = [Repair, *Autograde.sanitize_preprocessors.default_args[0]]
+    c.Autograde.sanitize_preprocessors = [Repair, *_default(Autograde, "sanitize_preprocessors")]
     c.Autograde.autograde_preprocessors = [
         PatientExecute if preprocessor is Execute else preprocessor
-        for preprocessor in Autograde.autograde_preprocessors.default_args[0]
+        for preprocessor in _default(Autograde, "autograde_preprocessors")
     ]
+    # Feedback tells students what was checked and found, not how: a hidden test may be asked again next year.
+    c.GenerateFeedback.preprocessors = [ClearHiddenTests, *_default(GenerateFeedback, "preprocessors")]
     # A kernel has nothing to save: waiting for it to leave would cost a second for each notebook.
     c.Execute.shutdown_kernel = "immediate"
     # A deleted test cell comes back from the master copy, instead of costing its points or keeping an old score.
     c.OverwriteCells.add_missing_cells = True
+
+
+def _default(converter: type[BaseConverter], trait: str) -> list[type]:
+    """Return the steps that a converter of nbgrader takes by itself."""
+    return list(converter.class_traits()[trait].default())

@@ -16,7 +16,9 @@ class Table:
     text_rows: Sequence[Sequence[str]]
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        lines = [" | ".join(row) for row in (self.header, ["---"] * len(self.header), *self.rows)]
+        # The gap after each cell is for nbgrader's feedback pages, whose tables have none.
+        lines = [" &emsp;| ".join(row) for row in (self.header, *self.rows)]
+        lines.insert(1, " | ".join(["---"] * len(self.header)))
         return {"text/markdown": "\n".join(f"| {line} |" for line in lines), "text/plain": repr(self)}
 
     def __repr__(self) -> str:

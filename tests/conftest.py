@@ -4,20 +4,16 @@ import ast
 import contextlib
 import io
 from dataclasses import dataclass
-from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from course_files import NOTEBOOKS, PS1
 
 import autograder
 from autograder.judge.student import Student
 from autograder.samples import notebooks
 from course_lib import graph
 from course_lib.errors import CourseError
-
-ROOT = Path(__file__).parent.parent
-PS1 = ROOT / "source" / "ps1"
-NOTEBOOKS = sorted(path.stem for path in PS1.glob("*.ipynb"))
 
 
 @dataclass
@@ -38,6 +34,8 @@ def _pictures_go_nowhere():
 def run_cells(monkeypatch):
     """Run a source notebook's cells in this process, solutions replaced, and return what each test cell gave.
 
+    What any cell printed in the last run is kept in `run_cells.printed`, by the cell's `grade_id`.
+
     It reads points as `nbgrader autograde` does: an error gives none, a number as the last value is partial credit,
     anything else is all.
     """
@@ -47,17 +45,19 @@ def run_cells(monkeypatch):
     def run(notebook, solutions=None, seed=0):
         namespace = {"__name__": "__main__"}
         monkeypatch.setattr(autograder, "student", Student(lambda: namespace, seed))
-        runs = {}
+        runs, printed = {}, {}
         for cell in notebooks.read(PS1 / f"{notebook}.ipynb").cells:
             if cell.cell_type != "code":
                 continue
             name = notebooks.grade_id(cell)
             source = (solutions or {}).get(name, cell.source)
-            run = _run_cell(source, namespace)
+            outcome = _run_cell(source, namespace)
+            printed[name] = outcome.printed
             if cell.metadata.get("nbgrader", {}).get("grade"):
                 points = cell.metadata.nbgrader.points
-                score = 0.0 if run.error else float(points if run.score is None else run.score)
-                runs[name] = CellRun(score, run.printed, run.error)
+                score = 0.0 if outcome.error else float(points if outcome.score is None else outcome.score)
+                runs[name] = CellRun(score, outcome.printed, outcome.error)
+        run.printed = printed
         return runs
 
     return run
@@ -85,11 +85,3 @@ def solutions():
         source = notebooks.read(PS1 / f"{name}.ipynb")
         found |= {cell: notebooks.solution(source, cell) for cell in notebooks.solution_names(source)}
     return found
-
-
-def notebook_of(cell_name):
-    """Return which notebook has the cell of that `grade_id`."""
-    for name in NOTEBOOKS:
-        if any(notebooks.grade_id(c) == cell_name for c in notebooks.read(PS1 / f"{name}.ipynb").cells):
-            return name
-    raise KeyError(cell_name)

@@ -137,10 +137,10 @@ def _disagreement(rule: _Rule, reading: Reading, names: Mapping[str, Reading]) -
 
 
 def _short(reading: Reading) -> str:
-    """Return an answer as a node of the picture shows it: a fraction, as it was read if that fits, or its value."""
-    exact = str(reading.exact_value).replace("-", "−")
-    candidates = [exact] if reading.exact_value.is_Rational else [reading.text]
-    return next((text for text in candidates if len(text) <= _FITS), f"{reading.value:.4g}".replace("-", "−"))
+    """Return an answer as a node of the picture shows it: as it was read, or what it comes to; rounded if too long."""
+    is_formula = any(letter.isalpha() for letter in reading.text)
+    text = str(reading.exact_value) if is_formula and reading.exact_value.is_Rational else reading.text
+    return (text if len(text) <= _FITS else f"{reading.value:.4g}").replace("-", "−")
 
 
 def _echo(readings: Mapping[str, Reading], answers: Mapping[str, object]) -> None:

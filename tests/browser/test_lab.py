@@ -2,17 +2,14 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from course_files import NOTEBOOKS, ROOT
 
 from autograder.commands import environment
 from autograder.samples import notebooks
 
 pytestmark = pytest.mark.browser
-
-ROOT = Path(__file__).parent.parent.parent
-NOTEBOOKS = ["1_by_hand", "2_engine", "3_cost"]
 
 
 def answered(name):

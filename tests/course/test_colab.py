@@ -6,7 +6,7 @@ import sys
 import venv
 
 import pytest
-from conftest import ROOT
+from course_files import ROOT
 
 from autograder.samples import notebooks
 

@@ -4,7 +4,7 @@ import logging
 import shutil
 
 import pytest
-from conftest import NOTEBOOKS, PS1, ROOT
+from course_files import NOTEBOOKS, PS1, ROOT
 from nbgrader.validator import Validator
 
 from autograder import commands, grades

@@ -1,9 +1,11 @@
 """A class is graded by plain nbgrader: everyone gets what the submission deserves, and feedback to go with it."""
 
+import html
 import io
+import re
 
 import pytest
-from conftest import ROOT
+from course_files import ROOT
 from rich.console import Console
 
 from autograder import demo, grades
@@ -43,6 +45,16 @@ def test_feedback_shows_the_picture_and_the_words(played):
     page = (folder / "feedback" / "felix" / "ps1" / "2_engine.html").read_text()
     assert "data:image/svg+xml;base64," in page
     assert "Two paths arrive at this node" in page
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.student)
+def test_feedback_does_not_show_hidden_tests(sample, played):
+    folder, _, _ = played
+    for path in (folder / "feedback" / sample.student / "ps1").glob("*.html"):
+        text = html.unescape(re.sub("<[^>]*>", "", path.read_text()))
+        assert "score.part(" not in text
+        assert "Answer(" not in text
+        assert "score.growth(" not in text
 
 
 def test_an_endless_loop_gets_a_clear_verdict(played):

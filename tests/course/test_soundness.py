@@ -5,7 +5,7 @@ import sys
 import zipfile
 
 import pytest
-from conftest import PS1, ROOT
+from course_files import PS1, ROOT
 
 from autograder import release
 from autograder.samples import notebooks

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
-from conftest import PS1
+from course_files import PS1
 
 from autograder.judge import growth
 from autograder.judge.description import describe, formula, mean

@@ -1,7 +1,7 @@
 """Every mistake on the list loses points where it should, every stub gets none, and the solutions get all."""
 
 import pytest
-from conftest import NOTEBOOKS, PS1, notebook_of
+from course_files import NOTEBOOKS, PS1, notebook_of
 
 from autograder.samples import notebooks
 from autograder.samples.mistakes import ALL

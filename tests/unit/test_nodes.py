@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from conftest import PS1
+from course_files import PS1
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

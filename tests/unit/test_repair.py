@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from conftest import ROOT
+from course_files import ROOT
 
 from autograder import repair
 from autograder.samples import notebooks, sample_class
