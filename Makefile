@@ -49,6 +49,7 @@ format: $(READY) ## Bring the code into shape
 release: $(READY) ## Generate release/ from source/, and prove that it is sound
 	$(BIN)/course release
 	$(BIN)/python -m pytest tests/course/test_soundness.py
+	$(BIN)/python -m pytest tests/unit/test_mistakes.py -k "solution or stub"
 
 images: $(READY) ## Draw the pictures of the README and the docs anew
 	$(BIN)/python docs/make_images.py

@@ -76,7 +76,8 @@ class Student:
         Args:
             expression: a formula in the named inputs, whose value is a number (or a tensor, if `one` fits it).
             kind: what the leaves hold: `"float"`, `"numpy"` or `"torch"`.
-            one: the gradient to start from, if not 1.
+            one: the gradient to start from, if not 1; for an output that is a tensor, one with random entries of about
+                that size.
             times: how often to run both passes before looking; the gradients must be those of a single run.
             inputs: the shape of each input; `()` for a number.
         """
@@ -84,7 +85,8 @@ class Student:
 
         steps, drawn = self._draw(expression, inputs)
         values = reference.values(steps, drawn)
-        seed = None if one is None else np.full(tuple(values[-1].shape), one)
+        shape = tuple(values[-1].shape)
+        seed = None if one is None else np.asarray(one * (self._random.uniform(0.5, 1.5, shape) if shape else 1.0))
         outcome = self._run(Task(steps, drawn, kind, one=seed, times=times))
         self._same(steps, outcome.results, values, "result")
         self._same(steps, outcome.gradients, reference.gradients(values, seed), "gradient")
