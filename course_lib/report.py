@@ -50,7 +50,7 @@ def conclude(problems: Sequence[str], praise: str) -> None:
     if not problems:
         print(praise)  # noqa: T201
         return
-    words = problems[0] if len(problems) == 1 else "\n" + "\n".join(f"  • {problem}" for problem in problems)
+    words = problems[0] if len(problems) == 1 else "\n".join(["", *(f"  • {problem}" for problem in problems)])
     if os.environ.get("NBGRADER_EXECUTION") == "autograde":
         print(words)  # noqa: T201
         return

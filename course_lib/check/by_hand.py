@@ -138,8 +138,9 @@ def _disagreement(rule: _Rule, reading: Reading, names: Mapping[str, Reading]) -
 
 def _short(reading: Reading) -> str:
     """Return an answer as a node of the picture shows it: as it was read, or what it comes to; rounded if too long."""
-    is_formula = any(letter.isalpha() for letter in reading.text)
-    text = str(reading.exact_value) if is_formula and reading.exact_value.is_Rational else reading.text
+    text = reading.text
+    if any(letter.isalpha() for letter in text.replace("log", "")):  # a formula in other names: show what it comes to
+        text = str(reading.exact_value) if reading.exact_value.is_Rational else f"{reading.value:.4g}"
     return (text if len(text) <= _FITS else f"{reading.value:.4g}").replace("-", "−")
 
 

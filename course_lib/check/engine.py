@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from course_lib.graph import ComputationNode
     from course_lib.values import Value
 
+_FOLLOW = (
+    "Print the graph and follow the gradients from the output: which is the first one that you would not have "
+    "computed by hand? Has every node that uses it sent its share?"
+)
 # Wide enough for single precision, narrow enough that no wrong rule fits by accident.
 _RELATIVE = 1e-5
 
@@ -40,16 +44,17 @@ def gradient(node: ComputationNode, expected: Value) -> None:
     Raises:
         WrongAnswer: if it did not; the message says what was found and where to look.
     """
-    _of_node(node, "gradient", expected, "Has every node that uses it sent its share, and has the output its own?")
+    _of_node(node, "gradient", expected, _FOLLOW)
 
 
-def value(what: str, found: Value, expected: Value) -> None:
+def value(what: str, found: Value, expected: Value, hint: str = "") -> None:
     """Check that a number, array or tensor is as expected.
 
     Args:
         what: what it is, to begin the message with: `"The second derivative"`.
         found: what the student's code gave.
         expected: what it should be, of the same shape.
+        hint: a question or pointer that is shown if it is not.
 
     Raises:
         WrongAnswer: if it is not.
@@ -60,17 +65,17 @@ def value(what: str, found: Value, expected: Value) -> None:
     elif given.shape != right.shape:
         conclude([f"{what} has the shape {given.shape}; it should have {right.shape}."], "")
     elif not np.allclose(given, right, rtol=_RELATIVE, atol=_RELATIVE):
-        conclude([f"{what} {_difference(given, right)}."], "")
+        conclude([f"{what} {_difference(given, right)}. {hint}".strip()], "")
     else:
         conclude([], f"✓ {what} is as expected.")
 
 
 def _of_node(node: ComputationNode, what: str, expected: Value, hint: str) -> None:
-    name, found = f"{node.title}.{what}", getattr(node, what)
+    name, found = f"{node.name or node.title}.{what}", getattr(node, what)
     if found is None:
         conclude([f"{name} is still None: no {what} has reached this node. {hint}"], "")
         return
-    value(name, found.result if hasattr(found, "input_nodes") else found, expected)
+    value(name, found.result if hasattr(found, "input_nodes") else found, expected, hint)
 
 
 def _difference(given: Array, right: Array) -> str:

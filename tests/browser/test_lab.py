@@ -92,7 +92,7 @@ def test_an_untouched_check_speaks_in_words_and_not_in_a_traceback(page, lab):
             }""",
             start,
         )
-    page.get_by_text("WrongAnswer").first.wait_for(timeout=60_000)
+    page.get_by_text("Not yet").first.wait_for(timeout=60_000)
     assert page.get_by_text("T_backward_W1 has no answer yet").first.is_visible()
     assert page.get_by_text("Traceback").count() == 0
 
