@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import hypothesis
 import matplotlib as mpl
 import pytest
-from course_files import NOTEBOOKS, PS1
 
 import autograder
 from autograder.judge.student import Student
 from autograder.samples import notebooks
+from course_files import NOTEBOOKS, PS1
 from course_lib import graph
 from course_lib.errors import CourseError
-
 
 # Machines are noisy: a law that holds slowly holds.
 hypothesis.settings.register_profile("course", deadline=None)

@@ -4,10 +4,10 @@ import subprocess
 import sys
 
 import pytest
-from course_files import NOTEBOOKS, ROOT
 
 from autograder.commands import environment
 from autograder.samples import notebooks
+from course_files import NOTEBOOKS, ROOT
 
 pytestmark = pytest.mark.browser
 

@@ -6,9 +6,9 @@ import sys
 import venv
 
 import pytest
-from course_files import ROOT
 
 from autograder.samples import notebooks
+from course_files import ROOT
 
 # What Colab's runtimes have, of what could get in our way.
 COLAB = [

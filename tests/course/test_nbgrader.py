@@ -4,11 +4,11 @@ import logging
 import shutil
 
 import pytest
-from course_files import NOTEBOOKS, PS1, ROOT
 from nbgrader.validator import Validator
 
 from autograder import commands, grades
 from autograder.samples import notebooks, sample_class
+from course_files import NOTEBOOKS, PS1, ROOT
 
 STOCK = "c = get_config()\nc.CourseDirectory.course_id = 'elsewhere'\n"
 

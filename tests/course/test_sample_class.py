@@ -5,11 +5,11 @@ import io
 import re
 
 import pytest
-from course_files import ROOT
 from rich.console import Console
 
 from autograder import demo, grades
 from autograder.samples.sample_class import SAMPLES
+from course_files import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ import sys
 import zipfile
 
 import pytest
-from course_files import PS1, ROOT
 
 from autograder import release
 from autograder.samples import notebooks
 from autograder.samples.sample_class import FULL
+from course_files import PS1, ROOT
 
 NEVER_IN_A_WHEEL = ("autograder", "tests/", "source/", "release/", ".ipynb")
 

@@ -6,7 +6,6 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
-from course_files import PS1
 
 from autograder.judge import growth
 from autograder.judge.description import describe, formula, mean
@@ -14,6 +13,7 @@ from autograder.judge.on_paper import Answer, judge
 from autograder.judge.score import Score
 from autograder.judge.student import Failed, Student
 from autograder.samples import notebooks
+from course_files import PS1
 from course_lib import Leaf, graph
 from course_lib.described import Task
 from course_lib.limits import TimeLimit, time_limit

@@ -1,10 +1,10 @@
 """Every mistake on the list loses points where it should, every stub gets none, and the solutions get all."""
 
 import pytest
-from course_files import NOTEBOOKS, PS1, notebook_of
 
 from autograder.samples import notebooks
 from autograder.samples.mistakes import ALL
+from course_files import NOTEBOOKS, PS1, notebook_of
 
 STUB = "raise NotImplementedError()"
 

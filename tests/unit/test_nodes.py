@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 import torch
-from course_files import PS1
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.judge import reference
 from autograder.judge.description import describe, mean
 from autograder.samples import notebooks
+from course_files import PS1
 from course_lib import Exp, IntPow, Leaf, Matexpand, SumTo, build_graph, graph, sum_to
 from course_lib.described import Task, run
 from course_lib.errors import GraphError

@@ -4,9 +4,9 @@ import re
 from itertools import pairwise
 
 import pytest
-from course_files import PS1
 
 from autograder.samples import notebooks
+from course_files import PS1
 
 FENCE = re.compile(r"^```\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

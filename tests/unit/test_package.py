@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+
 from course_files import ROOT
 
 # From the ground up: a module imports only what stands below it.

@@ -3,10 +3,10 @@
 import copy
 
 import pytest
-from course_files import ROOT
 
 from autograder import repair
 from autograder.samples import notebooks, sample_class
+from course_files import ROOT
 
 
 @pytest.fixture
