@@ -28,7 +28,7 @@ def demo(
     _need_course(course)
     try:
         as_deserved = demonstration.run(course.resolve(), folder.resolve(), console)
-    except (demonstration.NotOurs, CommandFailed) as problem:
+    except (demonstration.NotOurs, CommandFailed, OSError) as problem:
         raise _failure(str(problem)) from None
     if not as_deserved:
         raise typer.Exit(1)
@@ -41,25 +41,36 @@ def release(
 ) -> None:
     """Generate release/ from source/, and make sure that it holds no solution or hidden test."""
     _need_course(course)
-    for source in sorted(path for path in (course / "source").iterdir() if path.is_dir()):
+    if orphans := releasing.orphans(course):
+        raise _failure(f"release/ holds {', '.join(orphans)}, which source/ does not have. Remove or restore it.")
+    for assignment in releasing.assignments(course):
         with tempfile.TemporaryDirectory() as name:
-            made, kept = Path(name) / source.name, course / "release" / source.name
+            made = Path(name) / assignment
             try:
-                releasing.generate(course, source.name, made)
+                releasing.generate(course, assignment, made)
+                leaks = releasing.leaks(course / "source" / assignment, releasing.texts(made))
             except CommandFailed as problem:
                 raise _failure(str(problem)) from None
-            leaks = releasing.leaks(source, releasing.notebook_texts(made))
+            except UnicodeDecodeError:
+                raise _failure(
+                    f"source/{assignment} holds a file that is not text. Nobody could tell what is in it."
+                ) from None
             if leaks:
                 raise _failure("Not released, since students would get what is not for them:\n" + "\n".join(leaks))
-            changed = releasing.differences(made, kept)
-            if check and changed:
-                raise _failure(
-                    f"release/{source.name} is not what source/ generates; these differ: {', '.join(changed)}. "
-                    "Run `make release` and commit the result."
-                )
-            if not check:
-                releasing.generate(course, source.name, kept)
-            console.print(f"{source.name}: {'in step' if check or not changed else 'updated ' + ', '.join(changed)}")
+            console.print(f"{assignment}: {_settle(made, course / 'release' / assignment, check=check)}")
+
+
+def _settle(made: Path, kept: Path, *, check: bool) -> str:
+    changed = releasing.differences(made, kept)
+    if not changed:
+        return "in step"
+    if check:
+        raise _failure(
+            f"release/{kept.name} is not what source/ generates; these differ: {', '.join(changed)}. "
+            "Run `make release` and commit the result."
+        )
+    releasing.replace(made, kept)
+    return f"updated {', '.join(changed)}"
 
 
 def _need_course(course: Path) -> None:

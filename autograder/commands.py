@@ -45,7 +45,7 @@ def nbgrader(
     with (
         log.open("a", encoding="utf-8") as record,
         subprocess.Popen(
-            command, cwd=course, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=course, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
         ) as process,
     ):
         record.write(f"$ nbgrader {' '.join(arguments)}\n")
@@ -54,4 +54,4 @@ def nbgrader(
             on_line(line)
     if process.returncode:
         end = "".join(log.read_text(encoding="utf-8").splitlines(keepends=True)[-15:])
-        raise CommandFailed(f"`nbgrader {' '.join(arguments)}` ended with an error. The end of {log}:\n{end}")
+        raise CommandFailed(f"`nbgrader {' '.join(arguments)}` ended with an error. It said last:\n{end}")

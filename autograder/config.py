@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from nbgrader.converters import Autograde, BaseConverter, GenerateAssignment, GenerateFeedback
-from nbgrader.preprocessors import ClearHiddenTests, Execute, IncludeHeaderFooter
+from nbgrader.preprocessors import Execute, IncludeHeaderFooter
 
 from autograder.execute import PatientExecute
+from autograder.feedback import KeepTestsHidden
 from autograder.links import FillLinks
 from autograder.repair import Repair
 
@@ -37,11 +38,9 @@ def configure(c: Any, *, repository: str, ref: str = "main", course_id: str = "b
         for preprocessor in _default(Autograde, "autograde_preprocessors")
     ]
     # Feedback tells students what was checked and found, not how: a hidden test may be asked again next year.
-    c.GenerateFeedback.preprocessors = [ClearHiddenTests, *_default(GenerateFeedback, "preprocessors")]
+    c.GenerateFeedback.preprocessors = [KeepTestsHidden, *_default(GenerateFeedback, "preprocessors")]
     # A kernel has nothing to save: waiting for it to leave would cost a second for each notebook.
     c.Execute.shutdown_kernel = "immediate"
-    # A deleted test cell comes back from the master copy, instead of costing its points or keeping an old score.
-    c.OverwriteCells.add_missing_cells = True
 
 
 def _default(converter: type[BaseConverter], trait: str) -> list[type]:

@@ -65,6 +65,8 @@ def run(course: Path, folder: Path, console: Console) -> bool:
 
 
 def _start_afresh(course: Path, folder: Path) -> None:
+    if folder.is_relative_to(course / "source") or (course / "source").is_relative_to(folder):
+        raise NotOurs(f"{folder} and the course's source/ lie in one another. Name another folder with --folder.")
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
         raise NotOurs(
             f"{folder} exists and was not made by the demo, so it is left alone. "

@@ -15,24 +15,48 @@ from autograder.samples import notebooks
 _FORBIDDEN = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "autograder", "BEGIN MARK SCHEME", "{{ ")
 
 
+def assignments(course: Path) -> list[str]:
+    """Return the names of a course's assignments: the folders of `source/`."""
+    return sorted(path.name for path in (course / "source").iterdir() if path.is_dir() and path.name[0] not in "._")
+
+
+def orphans(course: Path) -> list[str]:
+    """Return the folders of `release/` that no assignment of `source/` stands behind."""
+    released = course / "release"
+    found = {path.name for path in released.iterdir() if path.is_dir()} if released.is_dir() else set()
+    return sorted(found - set(assignments(course)))
+
+
 def generate(course: Path, assignment: str, target: Path) -> None:
     """Generate one assignment with nbgrader, away from the course's own gradebook, into `target`.
 
     Args:
         course: the folder with `nbgrader_config.py` and `source/`; it is read only.
         assignment: the assignment's name.
-        target: the folder of the released assignment; what was there is replaced.
+        target: the folder to make.
 
     Raises:
         CommandFailed: if nbgrader ends with an error.
     """
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        shutil.copytree(course / "source", work / "source", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+        shutil.copytree(course / "source", work / "source", ignore=shutil.ignore_patterns(".*"))
         shutil.copy(course / "nbgrader_config.py", work)
         commands.nbgrader(["generate_assignment", assignment], work, work / "nbgrader.log")
-        shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(work / "release" / assignment, target)
+
+
+def replace(made: Path, kept: Path) -> None:
+    """Put what was made in the place of what was kept, so that an interruption leaves one of the two."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    new, old = kept.with_name(f"{kept.name}.new"), kept.with_name(f"{kept.name}.old")
+    for leftover in (new, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(made, new)
+    if kept.exists():
+        kept.rename(old)
+    new.rename(kept)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def differences(first: Path, second: Path) -> list[str]:
@@ -60,12 +84,20 @@ def leaks(source: Path, texts: dict[str, str]) -> list[str]:
     return found
 
 
-def notebook_texts(folder: Path) -> dict[str, str]:
-    """Return the text of every cell and output of the notebooks in a folder, by notebook."""
+def texts(folder: Path) -> dict[str, str]:
+    """Return what students would read in the files of a folder, by file: of notebooks, every cell and output.
+
+    Raises:
+        UnicodeDecodeError: if a file is not text, so that nobody can tell what is in it.
+    """
     found = {}
-    for path in sorted(folder.rglob("*.ipynb")):
-        cells = notebooks.read(path).cells
-        found[path.name] = "\n".join([c.source for c in cells] + [str(o) for c in cells for o in c.get("outputs", [])])
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if path.suffix == ".ipynb":
+            cells = notebooks.read(path).cells
+            content = "\n".join([c.source for c in cells] + [str(o) for c in cells for o in c.get("outputs", [])])
+        else:
+            content = path.read_text(encoding="utf-8")
+        found[str(path.relative_to(folder))] = content
     return found
 
 

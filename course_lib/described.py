@@ -69,7 +69,7 @@ class Task:
 class Outcome:
     """What came of it: a result and a gradient for each step, None where there was none.
 
-    For a derivative of a higher order, `gradients` holds that derivative at the step of the first leaf alone.
+    For a derivative of a higher order, `gradients` holds that derivative at the step of the first leaf, and that alone.
     """
 
     results: list[Array | None]
@@ -96,20 +96,20 @@ def run(task: Task, engine: Mapping[str, Any]) -> Outcome:
         elif task.backward:
             backward(output, one=_as_kind(np.array(1.0) if task.one is None else task.one, task))
     return Outcome(
-        [plain(n.result, f"{n.title}.result") for n in nodes],
-        [plain(n.gradient, f"{n.title}.gradient") for n in nodes],
+        [plain(n.result, f"{n.title}.result") if isinstance(n, ComputationNode) else None for n in nodes],
+        [plain(n.gradient, f"{n.title}.gradient") if isinstance(n, ComputationNode) else None for n in nodes],
     )
 
 
-def build(task: Task) -> list[ComputationNode]:
-    """Return the node of each step; operators look up the student's own classes."""
-    nodes: list[ComputationNode] = []
+def build(task: Task) -> list[Any]:
+    """Return the node of each step; operators look up the student's own classes. A number stays a number."""
+    nodes: list[Any] = []
     for operation, *operands in task.steps:
         if operation == "leaf":
             name = operands[0]
             nodes.append(Leaf(_as_kind(task.inputs[name], task), name))
         elif operation == "number":
-            nodes.append(Leaf(operands[0], constant=True))
+            nodes.append(operands[0])
         elif operation == "**":
             nodes.append(nodes[operands[0]] ** operands[1])
         else:
@@ -135,10 +135,10 @@ def plain(value: Value, what: str) -> Array | None:
 
 
 def _higher_order(
-    task: Task, nodes: list[ComputationNode], forward: Callable[..., object], backward: Callable[..., object]
+    task: Task, nodes: list[Any], forward: Callable[..., object], backward: Callable[..., object]
 ) -> Outcome:
     """Differentiate again and again with respect to the first leaf, as the notebook's Step 5 does."""
-    at, x = next((i, node) for i, node in enumerate(nodes) if isinstance(node, Leaf) and not node.constant)
+    at, x = next((i, node) for i, node in enumerate(nodes) if isinstance(node, Leaf))
     output, derivative = nodes[-1], None
     forward(output)
     for order in range(1, task.order + 1):
@@ -155,7 +155,7 @@ def _higher_order(
         forward(output)
     gradients: list[Array | None] = [None] * len(nodes)
     gradients[at] = plain(derivative.result if derivative else None, f"the derivative of order {task.order}")
-    return Outcome([plain(n.result, f"{n.title}.result") for n in nodes], gradients)
+    return Outcome([None] * len(nodes), gradients)
 
 
 def _function(engine: Mapping[str, Any], name: str, seconds: float) -> Callable[..., object]:

@@ -34,6 +34,7 @@ _TRAPS = tuple(
     )
 )
 
+_SHOUTED = re.compile(r"(?<![A-Za-z])(?:L(?:og|n|OG|N)|E(?:xp|XP)|S(?:qrt|QRT))(?![a-z])")
 # In an ordinary Python string "\\frac" is a form feed and "rac". These LaTeX commands begin with such an escape.
 _SWALLOWED = tuple(
     (re.compile(f"{control}(?={'|'.join(rests)})"), f"\\\\{letter}")
@@ -64,6 +65,7 @@ def read_formula(text: str) -> Formula:
     """
     for pattern, command in _SWALLOWED:
         text = pattern.sub(command, text)
+    text = _SHOUTED.sub(lambda function: function[0].lower(), text)
     if not text.strip(" \t\r\n$.…?_"):
         raise Unreadable("There is no answer here yet.", text, missing=True)
     if len(text) > LONGEST:

@@ -71,6 +71,10 @@ class ComputationNode:
 
     def input(self, i: int) -> Value:
         """Return the value of input `i`; within `build_graph()` the input node itself."""
+        if not 0 <= i < len(self.input_nodes):
+            raise GraphError(
+                f"{self.title} has {len(self.input_nodes)} inputs, counted from 0; there is no input({i})."
+            )
         node = self.input_nodes[i]
         if _building_graph:
             return node

@@ -1,7 +1,8 @@
 """How a visible check speaks: a table of what was read, and an error that a student can act on."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from course_lib.errors import WrongAnswer
@@ -38,11 +39,23 @@ def show(thing: object) -> None:
         display(thing)  # type: ignore[no-untyped-call]
 
 
+@contextmanager
+def public() -> Iterator[None]:
+    """Mark the public half of a test: what students run themselves.
+
+    In a student's hands this changes nothing. While nbgrader grades, an error in the block is printed only, so that it
+    does not keep the hidden half of the same cell from giving partial credit. The hidden half is the stricter one.
+    """
+    try:
+        yield
+    except Exception as error:
+        if os.environ.get("NBGRADER_EXECUTION") != "autograde":
+            raise
+        print(f"✗ The public check stopped: {type(error).__name__}: {error}")  # noqa: T201
+
+
 def conclude(problems: Sequence[str], praise: str) -> None:
     """Say what a check found: praise if there is no problem, else the problems.
-
-    While a notebook is graded the problems are printed only, so that one of them does not keep the hidden tests of the
-    same cell from giving partial credit. Those tests are stricter than the visible check.
 
     Raises:
         WrongAnswer: if there are problems.
@@ -51,7 +64,4 @@ def conclude(problems: Sequence[str], praise: str) -> None:
         print(praise)  # noqa: T201
         return
     words = problems[0] if len(problems) == 1 else "\n".join(["", *(f"  • {problem}" for problem in problems)])
-    if os.environ.get("NBGRADER_EXECUTION") == "autograde":
-        print(words)  # noqa: T201
-        return
     raise WrongAnswer(words)

@@ -25,6 +25,7 @@ def checked_forward(forward: Callable[[ComputationNode], None]) -> Callable[[Com
 
     @wraps(forward)
     def step(self: ComputationNode) -> None:
+        __tracebackhide__ = True  # Jupyter leaves this frame out: it is not the student's
         _check_devices(self, [(node.title, node.result) for node in self.input_nodes])
         try:
             forward(self)
@@ -35,6 +36,11 @@ def checked_forward(forward: Callable[[ComputationNode], None]) -> Callable[[Com
             raise
         if self.result is None:
             raise GraphError(f"{self.title}.forward() left self.result at None: it must set it.")
+        if _is_node(self.result):
+            raise GraphError(
+                f"{self.title}.forward() set self.result to a node, {self.result.title}. "
+                "The value of an input is self.input(0), self.input(1), …; self.input_nodes holds the nodes."
+            )
 
     return step
 
@@ -46,6 +52,7 @@ def checked_backward(
 
     @wraps(backward)
     def step(self: ComputationNode) -> list[Value]:
+        __tracebackhide__ = True
         if self.result is None:
             raise GraphError(
                 f"backward() was called on {self.title} before forward(): it has no result yet. "
@@ -58,6 +65,11 @@ def checked_backward(
             )
         inputs = [(node.title, node.result) for node in self.input_nodes]
         _check_devices(self, [*inputs, ("the gradient it starts from", self.gradient)])
+        if isinstance(self.gradient, (int, float)) and hasattr(self.result, "detach"):
+            raise GraphError(
+                f"{self.title} has a tensor as its value, but the plain number {self.gradient} as its gradient. "
+                "From what does your backward pass start: does it use its argument `one`?"
+            )
         try:
             sent = backward(self)
         except (CourseError, NotImplementedError):
@@ -86,6 +98,11 @@ def _check_sent(node: ComputationNode, sent: object) -> None:
     for i, (target, gradient) in enumerate(zip(inputs, sent, strict=True)):
         if gradient is None:
             raise GraphError(f"{node.title}.backward() returned None for its {_ordinal(i)} input, {target.title}.")
+        if _is_node(gradient) and not _is_node(node.gradient):
+            raise GraphError(
+                f"{node.title} sent its {_ordinal(i)} input, {target.title}, a node as a gradient, though it received "
+                "a value. The value of an input is self.input(0), self.input(1), …; self.input_nodes holds the nodes."
+            )
         if not fits(target, gradient):
             raise GraphError(
                 f"{node.title} sent its {_ordinal(i)} input, {target.title}, a gradient of shape "
@@ -115,8 +132,16 @@ def fits(node: ComputationNode, gradient: Value) -> bool:
 
     A gradient that is a node has no shape before it is run; nobody asks for the gradient of a constant.
     """
-    is_node = hasattr(gradient, "input_nodes")
-    return is_node or getattr(node, "constant", False) or node.result is None or shape_of(gradient) == node.shape
+    return (
+        _is_node(gradient)
+        or getattr(node, "constant", False)
+        or node.result is None
+        or shape_of(gradient) == node.shape
+    )
+
+
+def _is_node(value: Value) -> bool:
+    return hasattr(value, "input_nodes")
 
 
 def _check_devices(node: ComputationNode, named_values: Sequence[tuple[str, Value]]) -> None:

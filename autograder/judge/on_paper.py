@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from course_lib.expressions import Reading, close, read, same
 from course_lib.unreadable import Unreadable
 
+# How well a decimal must agree where no exact value is asked for: 1.9997 is 2, 2.004 is not.
+_DIGITS = 4
 _ROUNDED = 0.5  # the share that a right but rounded answer earns where an exact one was asked for
 
 
@@ -53,16 +55,18 @@ def judge(answers: Sequence[Answer], given: Mapping[str, object], known: Mapping
         answers: what is asked for, in the order in which it is worked out.
         given: what the student wrote, by name; None where there is nothing. A name that is also known is not judged
             here, but built upon as the student has it.
-        known: the right values of what the exercise gives, and of what was asked earlier, by name.
+        known: the right values of what the exercise gives, and of what was asked earlier, by name. Answers may use
+            these names, unless x is the only one: where the graph's values are asked for, no letter stands for them.
     """
     truths = {name: read(text) for name, text in known.items()}
     own = dict(truths)
     for name in known:
         own[name] = _read(given.get(name), own)[0] or truths[name]
     outcomes = []
+    letters = {} if set(known) == {"x"} else dict(own)
     for answer in answers:
         truths[answer.name] = read(answer.truth, truths)
-        reading, problem = _read(given.get(answer.name), own)
+        reading, problem = _read(given.get(answer.name), letters)
         outcome = problem or _compare(answer, reading, truths, own)
         outcomes.append(outcome)
         # What cannot be read cannot be built upon: what follows is then compared with the truth alone.
@@ -88,13 +92,28 @@ def _compare(answer: Answer, reading: Reading | None, truths: Mapping[str, Readi
     truth = truths[answer.name]
     if same(reading, truth):
         return "right"
-    if close(reading, truth):
-        return "rounded" if answer.exact else "right"
+    follows = _follows(answer, reading, own, truth)
+    if close(reading, truth) and answer.exact:
+        # A rounded value that is handed on as it is was rounded only once.
+        return "follows" if follows == "exactly" else "rounded"
+    if close(reading, truth, _DIGITS):
+        return "right"
+    return "follows" if follows else "slip"
+
+
+def _follows(answer: Answer, reading: Reading, own: Mapping[str, Reading], truth: Reading) -> str:
+    """Tell how an answer follows from earlier ones that are wrong: "exactly", "nearly", or "" for not at all.
+
+    Where the earlier ones are right there is nothing to excuse. And from nothing, nothing follows: a chain of zeros
+    takes no step.
+    """
     try:
         expected = read(answer.follows, own)
     except Unreadable:  # such as the logarithm of an earlier answer that is negative
-        return "slip"
-    return "follows" if close(reading, expected) else "slip"
+        return ""
+    if expected.exact_value == 0 or same(expected, truth):
+        return ""
+    return "exactly" if same(reading, expected) else "nearly" if close(reading, expected) else ""
 
 
 def _verdict(answer: Answer, outcome: str, written: str, slips: int) -> Verdict:

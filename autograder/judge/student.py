@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -22,6 +23,7 @@ from course_lib.values import Shape
 
 # Double precision leaves about 1e-16; formulas of a few dozen operations lose some digits, a wrong rule loses all.
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
+_SINGLE = 1e-6
 _SECONDS = 5.0
 # A loop without an end hangs in every test; so many are waited for before the rest is given up.
 _MOST_HANGS = 3
@@ -131,7 +133,9 @@ class Student:
             try:
                 found[name] = self.value(name)
             except Failed:
-                found[name] = None
+                # What is not there was not attempted; what is odd is shown, so that it can be said what is wrong.
+                odd = self._namespace().get(name)
+                found[name] = None if odd is None else f"<{type(odd).__name__}>"
         return found
 
     def call(self, name: str, *arguments: Any) -> Any:  # noqa: ANN401 - whatever the function takes and gives
@@ -174,7 +178,7 @@ class Student:
             raise Failed("Not written yet: there is still a `raise NotImplementedError()`.") from None
         except CourseError as error:
             raise Failed(str(error)) from None
-        except Exception as error:  # noqa: BLE001 - student code raises anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - student code raises anything
             raise Failed(f"Your code raised {type(error).__name__}: {error}") from None
 
     def _same(self, steps: list[Step], given: Sequence[Array | None], true: Sequence[Any], what: str) -> None:
@@ -186,9 +190,14 @@ class Student:
             expected = np.asarray(true[index].detach() if hasattr(true[index], "detach") else true[index])
             problem = _difference(given[index], expected)
             if problem:
-                where = "the output" if index == len(steps) - 1 else formula(steps, index)
-                whole = formula(steps, len(steps) - 1)
+                where = "the output" if index == len(steps) - 1 else _bare(formula(steps, index))
+                whole = _bare(formula(steps, len(steps) - 1))
                 raise Failed(f"For {whole}, the {what} of {where} {problem}.")
+
+
+def _bare(text: str) -> str:
+    """Return a formula without the brackets around the whole of it."""
+    return text[1:-1] if text.startswith("(") and text.endswith(")") else text
 
 
 def _difference(given: Array | None, true: Array) -> str:
@@ -210,7 +219,9 @@ def _difference(given: Array | None, true: Array) -> str:
             else ""
         )
         return f"is {given[worst]:.4g} at {list(worst)}; it should be {true[worst]:.4g}{hint}"
-    return f"is {given:.4g}; it should be {true:.4g}"
+    digits = 4 if f"{given:.4g}" != f"{true:.4g}" else 12
+    single = " Is it computed in single precision?" if np.allclose(given, true, rtol=_SINGLE) else ""
+    return f"is {given:.{digits}g}; it should be {true:.{digits}g}.{single}".removesuffix(".")
 
 
 def _close(given: Array, true: Array) -> bool:
@@ -223,7 +234,7 @@ def _plain(value: Any, what: str) -> Any:  # noqa: ANN401 - whatever the student
         return value
     if value is Ellipsis:
         return None
-    if type(value) is Fraction:
+    if isinstance(value, (Fraction, Decimal)) or type(value).__module__.startswith("sympy."):
         return str(value)
     if type(value) in (list, tuple):
         return [_plain(entry, what) for entry in value]

@@ -69,8 +69,8 @@ def saved_by_colab(books: dict[str, Any]) -> None:
         book.nbformat_minor = 0
 
 
-def doubled_cells(books: dict[str, Any]) -> None:
-    """Copy the engine's cell below itself, as happens by copy and paste, and leave the first one half done."""
+def accidents(books: dict[str, Any]) -> None:
+    """Double the engine's cell and leave the first one half done; double a test, delete one, and delete given code."""
     book = books["2_engine"]
     finished = notebooks.cell_named(book, "engine")
     earlier = copy.deepcopy(finished)
@@ -78,6 +78,9 @@ def doubled_cells(books: dict[str, Any]) -> None:
     book.cells.insert(book.cells.index(finished), earlier)
     tested = notebooks.cell_named(book, "test_matmul")
     book.cells.insert(book.cells.index(tested), copy.deepcopy(tested))
+    for name in ("imports", "step3_run", "test_polynomial"):
+        book.cells.remove(notebooks.cell_named(book, name))
+    notebooks.cell_named(book, "test_forward").metadata.nbgrader.schema_version = 1
 
 
 SAMPLES = [
@@ -141,11 +144,11 @@ SAMPLES = [
     Sample(
         "lise",
         "rounds logarithms, forgets the mean's half, drops a term",
-        FULL | {"test_by_hand_forward": 4.5, "test_by_hand_backward": 5, "test_memory_cost": 3},
+        FULL | {"test_by_hand_forward": 5, "test_by_hand_backward": 5, "test_memory_cost": 3},
         mistakes=("a rounded decimal", "the mean's half forgotten", "a term dropped that another does not dominate"),
     ),
     Sample("maria", "everything right, saved by Colab", FULL, spoil=saved_by_colab),
-    Sample("niels", "everything right, two cells doubled", FULL, spoil=doubled_cells),
+    Sample("niels", "everything right; cells doubled, deleted, of an old schema", FULL, spoil=accidents),
     Sample(
         "otto",
         "an endless loop in the backward pass",

@@ -6,5 +6,6 @@ answers. Passing all of them does not mean full marks.
 
 from course_lib.check import by_hand, cost
 from course_lib.check.engine import gradient, result, value
+from course_lib.report import public
 
-__all__ = ["by_hand", "cost", "gradient", "result", "value"]
+__all__ = ["by_hand", "cost", "gradient", "public", "result", "value"]

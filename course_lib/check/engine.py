@@ -81,5 +81,7 @@ def _of_node(node: ComputationNode, what: str, expected: Value, hint: str) -> No
 def _difference(given: Array, right: Array) -> str:
     if not given.ndim:
         return f"is {given:.6g}; it should be {right:.6g}"
-    at = tuple(int(i) for i in np.unravel_index(np.nanargmax(np.abs(given - right)), given.shape))
+    at = tuple(
+        int(i) for i in np.unravel_index(np.argmax(np.nan_to_num(np.abs(given - right), nan=np.inf)), given.shape)
+    )
     return f"is {given[at]:.6g} at {list(at)}; it should be {right[at]:.6g} there"

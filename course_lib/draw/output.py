@@ -34,6 +34,6 @@ def still(diagram: Diagram, positions: Layout) -> str:
     return (
         f'{_PRINT}<div class="backprop-frame" style="overflow-x:auto">'
         f'<img alt="{alt}" width="{width:.0f}" height="{height:.0f}"'
-        f' style="max-width:100%;min-width:{width * _LEAST_SCALE:.0f}px;height:auto"'
+        f' style="border:0;max-width:100%;min-width:{width * _LEAST_SCALE:.0f}px;height:auto"'
         f' src="data:image/svg+xml;base64,{picture}"></div>'
     )

@@ -1,5 +1,6 @@
 """What is released is what the source generates, and holds nothing that is not for students."""
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -37,12 +38,12 @@ def test_release_is_in_step_with_source(generated):
 
 
 def test_release_gives_nothing_away(generated):
-    assert release.leaks(PS1, release.notebook_texts(generated)) == []
+    assert release.leaks(PS1, release.texts(generated)) == []
 
 
 def test_the_search_for_leaks_finds_them(generated):
     """Put a solution, a hidden test and an output with an answer back in: each is noticed."""
-    texts = release.notebook_texts(generated)
+    texts = release.texts(generated)
     texts["a"] = "    return [self.gradient @ self.input(1).T, self.input(0).T @ self.gradient]"
     texts["b"] = "from autograder import student"
     texts["c"] = '  M_backward = "n b d + n d^2"'
@@ -101,5 +102,5 @@ def test_source_and_release_hold_no_outputs(generated):
 def test_the_header_points_to_each_notebook_by_its_own_name(generated):
     for path in generated.glob("*.ipynb"):
         badge, setup = notebooks.read(path).cells[:2]
-        assert f"/blob/main/release/ps1/{path.name}" in badge.source
-        assert "git+https://github.com/backprop-course/backprop-course@main" in setup.source
+        (repository, ref) = re.search(r"@ git\+https://github.com/(.+?/.+?)@(.+?)\"", setup.source).groups()
+        assert f"colab.research.google.com/github/{repository}/blob/{ref}/release/ps1/{path.name})" in badge.source

@@ -77,6 +77,64 @@ def test_two_untouched_copies_become_one(book):
     assert ids(book).count("engine") == 1
 
 
+def master(book):
+    """Return what the gradebook knows of a released notebook."""
+    return [
+        repair.MasterCell(
+            notebooks.grade_id(cell),
+            cell.cell_type,
+            cell.source,
+            cell.metadata.nbgrader.locked,
+            cell.metadata.nbgrader.get("points"),
+        )
+        for cell in book.cells
+        if notebooks.grade_id(cell)
+    ]
+
+
+LOCKED = [
+    notebooks.grade_id(cell)
+    for cell in notebooks.read(ROOT / "release" / "ps1" / "2_engine.ipynb").cells
+    if cell.metadata.get("nbgrader", {}).get("locked")
+]
+
+
+@pytest.mark.parametrize("name", LOCKED)
+def test_a_deleted_cell_that_is_not_the_students_comes_back_where_it_was(book, name):
+    known = master(book)
+    expected = ids(book)
+    book.cells = [cell for cell in book.cells if notebooks.grade_id(cell) != name]
+    assert repair.put_back(book, known) == [f"the cell {name} had been deleted, and was put back"]
+    assert ids(book) == expected
+
+
+def test_several_deleted_cells_come_back_in_their_order(book):
+    known, expected = master(book), ids(book)
+    book.cells = [cell for cell in book.cells if not cell.metadata.get("nbgrader", {}).get("locked")]
+    assert len(repair.put_back(book, known)) == len(LOCKED)
+    assert ids(book) == expected
+
+
+def test_a_deleted_answer_is_reported(book):
+    known = master(book)
+    book.cells = [cell for cell in book.cells if notebooks.grade_id(cell) != "engine"]
+    assert repair.put_back(book, known) == ["the answer cell engine is missing, so there is nothing to grade in it"]
+
+
+@pytest.mark.parametrize("odd", [None, {}, "engine", 1])
+def test_odd_metadata_is_dropped(book, odd):
+    book.cells[0].metadata["nbgrader"] = odd
+    repair.tidy_metadata(book)
+    assert "nbgrader" not in book.cells[0].metadata
+
+
+def test_an_old_schema_does_not_stop_the_class(book):
+    cell = notebooks.cell_named(book, "engine")
+    cell.metadata.nbgrader.schema_version = 1
+    repair.tidy_metadata(book)
+    assert cell.metadata.nbgrader.schema_version == 3
+
+
 def test_cell_ids_become_unique_and_stay_as_they_were_otherwise(book):
     before = [cell.id for cell in book.cells]
     double(book, "engine")
