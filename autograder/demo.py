@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -83,12 +84,9 @@ def _start_afresh(course: Path, folder: Path) -> None:
 def _table(found: grades.Grades) -> Table:
     table = Table(title=f"{ASSIGNMENT}: points per question", caption="green: all, yellow: some, red: none")
     table.add_column("student", no_wrap=True)
-    for question in found.questions:
-        name = question.removeprefix("test_").replace("_", "\n")
-        table.add_column(f"{name}\n({found.most[question]:g})", justify="right", vertical="bottom")
-    table.add_column(
-        f"total\n({sum(found.most.values()):g})", justify="right", style="bold", vertical="bottom", min_width=4
-    )
+    for number, question in enumerate(found.questions, 1):
+        table.add_column(f"{number}\n/{found.most[question]:g}", justify="right", min_width=3)
+    table.add_column(f"total\n/{sum(found.most.values()):g}", justify="right", style="bold", min_width=5)
     for student, points in found.points.items():
         cells = [_coloured(points[question], found.most[question]) for question in found.questions]
         table.add_row(student, *cells, f"{sum(points.values()):g}")
@@ -109,7 +107,8 @@ def _conclude(found: grades.Grades, folder: Path, console: Console) -> bool:
             for q, p in sample.points.items()
             if got.get(q) != p
         ]
-    console.print()
+    names = (f"{n} {question.removeprefix('test_')}" for n, question in enumerate(found.questions, 1))
+    console.print(f"Questions: {', '.join(names)}.\n", highlight=False)
     for sample in sample_class.SAMPLES:
         console.print(f"  [bold]{sample.student:8}[/] {sample.about}")
     console.print("\nOpen next:", style="bold")
@@ -120,7 +119,8 @@ def _conclude(found: grades.Grades, folder: Path, console: Console) -> bool:
         ("all that nbgrader said", folder / "nbgrader.log"),
     ]:
         console.print(f"  {words:24} {path}", soft_wrap=True)
-    console.print(f"  {'formgrader':24} cd {folder} && <course>/.venv/bin/jupyter lab", soft_wrap=True)
+    activate = Path(sys.executable).with_name("activate")
+    console.print(f"  {'formgrader':24} source {activate} && cd {folder} && jupyter lab", soft_wrap=True)
     if wrong:
         console.print("\nNot as deserved:", style="bold red")
         for line in wrong:
