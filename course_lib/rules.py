@@ -21,7 +21,7 @@ _ORDINALS = ("first", "second", "third")
 
 
 def checked_forward(forward: Callable[[ComputationNode], None]) -> Callable[[ComputationNode], None]:
-    """Wrap a node's `forward`: it its inputs must live on one device, and it must leave a result behind."""
+    """Wrap a node's `forward`: its inputs must live on one device, and it must leave a result behind."""
 
     @wraps(forward)
     def step(self: ComputationNode) -> None:

@@ -6,16 +6,20 @@ again.
 
 from __future__ import annotations
 
+import importlib
 import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from functools import cached_property
+from types import ModuleType
+from typing import Any, TypeVar
 
 import numpy as np
 
 from autograder.judge.description import Symbol, describe, formula
+from course_lib.comparison import difference
 from course_lib.described import Array, Kind, Outcome, Step, Task, plain, run
 from course_lib.errors import CourseError
 from course_lib.limits import TimeLimit, time_limit
@@ -23,12 +27,12 @@ from course_lib.values import Shape
 
 # Double precision leaves about 1e-16; formulas of a few dozen operations lose some digits, a wrong rule loses all.
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
-_SINGLE = 1e-6
 _SECONDS = 5.0
 # A loop without an end hangs in every test; so many are waited for before the rest is given up.
 _MOST_HANGS = 3
 
 Namespace = Callable[[], Mapping[str, Any]]
+_Result = TypeVar("_Result")
 
 
 class Failed(AssertionError):  # noqa: N818 - it is what became of a test, not an error in it
@@ -58,11 +62,9 @@ class Student:
             kind: what the leaves hold: `"float"`, `"numpy"` or `"torch"`.
             inputs: the shape of each input; `()` for a number.
         """
-        from autograder.judge import reference  # noqa: PLC0415 - torch takes seconds; not every notebook needs it
-
         steps, drawn = self._draw(expression, inputs)
         outcome = self._run(Task(steps, drawn, kind, backward=False))
-        self._same(steps, outcome.results, reference.values(steps, drawn), "result")
+        self._same(steps, outcome.results, self._reference.values(steps, drawn), "result")
 
     def gradients(
         self,
@@ -83,15 +85,13 @@ class Student:
             times: how often to run both passes before looking; the gradients must be those of a single run.
             inputs: the shape of each input; `()` for a number.
         """
-        from autograder.judge import reference  # noqa: PLC0415 - torch takes seconds; not every notebook needs it
-
         steps, drawn = self._draw(expression, inputs)
-        values = reference.values(steps, drawn)
+        values = self._reference.values(steps, drawn)
         shape = tuple(values[-1].shape)
         seed = None if one is None else np.asarray(one * (self._random.uniform(0.5, 1.5, shape) if shape else 1.0))
         outcome = self._run(Task(steps, drawn, kind, one=seed, times=times))
         self._same(steps, outcome.results, values, "result")
-        self._same(steps, outcome.gradients, reference.gradients(values, seed), "gradient")
+        self._same(steps, outcome.gradients, self._reference.gradients(values, seed), "gradient")
 
     def derivative(
         self, expression: Callable[..., Symbol], order: int, *, kind: Kind = "torch", **inputs: Shape
@@ -104,15 +104,13 @@ class Student:
             kind: what the leaves hold.
             inputs: the shape of each input.
         """
-        from autograder.judge import reference  # noqa: PLC0415 - torch takes seconds; not every notebook needs it
-
         steps, drawn = self._draw(expression, inputs)
         outcome = self._run(Task(steps, drawn, kind, order=order))
         at = next(i for i, step in enumerate(steps) if step[0] == "leaf")
-        true = reference.derivative(steps, drawn, order)
+        true = self._reference.derivative(steps, drawn, order)
         problem = _difference(outcome.gradients[at], true)
         if problem:
-            earlier = [reference.derivative(steps, drawn, lower) for lower in range(order)]
+            earlier = [self._reference.derivative(steps, drawn, lower) for lower in range(order)]
             stale = next((k for k, d in enumerate(earlier) if not _difference(outcome.gradients[at], d)), None)
             extra = f" That is the derivative of order {stale}." if stale else ""
             raise Failed(f"The derivative of order {order} of {formula(steps, len(steps) - 1)} {problem}.{extra}")
@@ -127,7 +125,7 @@ class Student:
         return _plain(namespace[name], name)
 
     def values(self, names: Sequence[str]) -> dict[str, Any]:
-        """Return what the student's variables hold; None for those that are missing or hold something odd."""
+        """Return what the student's variables hold; None for those that are missing, `<its type>` for what is odd."""
         found: dict[str, Any] = {}
         for name in names:
             try:
@@ -143,9 +141,19 @@ class Student:
         function = self._namespace().get(name)
         if not callable(function):
             raise Failed(f"There is no function called {name}. Has the cell that defines it been run?")
-        return _plain(self._guarded(name, lambda: function(*arguments)), f"{name}(…)")
+
+        def limited() -> object:
+            with time_limit(_SECONDS, name):
+                return function(*arguments)
+
+        return _plain(self._in_words(limited), f"{name}(…)")
 
     # --- Below ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _reference(self) -> ModuleType:
+        """The true values, by torch: it takes seconds to import, and not every notebook needs it."""
+        return importlib.import_module("autograder.judge.reference")
 
     def _draw(
         self, expression: Callable[..., Symbol], inputs: Mapping[str, Shape]
@@ -162,15 +170,12 @@ class Student:
         if self._hangs >= _MOST_HANGS:
             raise Failed(f"Not tried, since {self._hangs} tests before it did not come to an end.")
         engine = self._namespace()
-        return self._guarded("", lambda: run(task, engine), limit=False)  # type: ignore[no-any-return]
+        return self._in_words(lambda: run(task, engine))
 
-    def _guarded(self, name: str, call: Callable[[], Any], *, limit: bool = True) -> Any:  # noqa: ANN401
+    def _in_words(self, call: Callable[[], _Result]) -> _Result:
         """Run the student's code; whatever it raises becomes a `Failed` that says so in words."""
         try:
-            if not limit:
-                return call()
-            with time_limit(_SECONDS, name):
-                return call()
+            return call()
         except TimeLimit as stopped:
             self._hangs += 1
             raise Failed(str(stopped)) from None
@@ -201,31 +206,7 @@ def _bare(text: str) -> str:
 
 
 def _difference(given: Array | None, true: Array) -> str:
-    """Return how a value differs from what it should be, in words; empty if it does not."""
-    if given is None:
-        return "is None: nothing arrived there"
-    if given.shape != true.shape:
-        hint = ", the transpose" if given.shape == true.shape[::-1] and _close(given.T, true) else ""
-        return f"has the shape {given.shape}{hint}; it should have {true.shape}"
-    if _close(given, true):
-        return ""
-    if given.ndim:
-        worst = tuple(
-            int(i) for i in np.unravel_index(np.argmax(np.nan_to_num(np.abs(given - true), nan=np.inf)), given.shape)
-        )
-        hint = (
-            " (it is the transpose of the right one)"
-            if given.shape == true.shape[::-1] and _close(given.T, true)
-            else ""
-        )
-        return f"is {given[worst]:.4g} at {list(worst)}; it should be {true[worst]:.4g}{hint}"
-    digits = 4 if f"{given:.4g}" != f"{true:.4g}" else 12
-    single = " Is it computed in single precision?" if np.allclose(given, true, rtol=_SINGLE) else ""
-    return f"is {given:.{digits}g}; it should be {true:.{digits}g}.{single}".removesuffix(".")
-
-
-def _close(given: Array, true: Array) -> bool:
-    return bool(np.all(np.isfinite(given)) and np.allclose(given, true, rtol=_RELATIVE, atol=_ABSOLUTE))
+    return difference(given, true, _RELATIVE, _ABSOLUTE)
 
 
 def _plain(value: Any, what: str) -> Any:  # noqa: ANN401 - whatever the student wrote

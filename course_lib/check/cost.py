@@ -31,7 +31,7 @@ class Network:
 
     def __repr__(self) -> str:
         """Return the network as formulas."""
-        return "z_i = W_i x_i,  x_(i+1) = σ(z_i)  for i = 1 … n;   L = f(x_(n+1), y)"
+        return "z_i = W_i x_i,  x_(i+1) = σ(z_i)  for i = 1 … n;   L = f(x_(n+1))"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
         parts = [

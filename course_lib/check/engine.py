@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from course_lib.described import Array, plain
+from course_lib.comparison import difference
+from course_lib.described import plain
 from course_lib.report import conclude
 
 if TYPE_CHECKING:
@@ -59,15 +58,11 @@ def value(what: str, found: Value, expected: Value, hint: str = "") -> None:
     Raises:
         WrongAnswer: if it is not.
     """
-    given, right = plain(found, what), plain(expected, "the expected value")
-    if given is None or right is None:
-        conclude([f"{what} is None."], "")
-    elif given.shape != right.shape:
-        conclude([f"{what} has the shape {given.shape}; it should have {right.shape}."], "")
-    elif not np.allclose(given, right, rtol=_RELATIVE, atol=_RELATIVE):
-        conclude([f"{what} {_difference(given, right)}. {hint}".strip()], "")
-    else:
-        conclude([], f"✓ {what} is as expected.")
+    right = plain(expected, "the expected value")
+    if right is None:
+        raise TypeError("There is no expected value to compare with.")
+    words = difference(plain(found, what), right, _RELATIVE, _RELATIVE)
+    conclude([f"{what} {words}. {hint}".strip()] if words else [], f"✓ {what} is as expected.")
 
 
 def _of_node(node: ComputationNode, what: str, expected: Value, hint: str) -> None:
@@ -76,12 +71,3 @@ def _of_node(node: ComputationNode, what: str, expected: Value, hint: str) -> No
         conclude([f"{name} is still None: no {what} has reached this node. {hint}"], "")
         return
     value(name, found.result if hasattr(found, "input_nodes") else found, expected, hint)
-
-
-def _difference(given: Array, right: Array) -> str:
-    if not given.ndim:
-        return f"is {given:.6g}; it should be {right:.6g}"
-    at = tuple(
-        int(i) for i in np.unravel_index(np.argmax(np.nan_to_num(np.abs(given - right), nan=np.inf)), given.shape)
-    )
-    return f"is {given[at]:.6g} at {list(at)}; it should be {right[at]:.6g} there"
