@@ -8,7 +8,8 @@ from typing import Any
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
-_PLACEHOLDER = re.compile(r"\{\{ *(\w+) *\}\}")
+# These names alone: LaTeX has double braces of its own.
+PLACEHOLDER = re.compile(r"\{\{ *(colab|course_lib) *\}\}")
 
 
 class FillLinks(NbGraderPreprocessor):  # type: ignore[misc]
@@ -18,11 +19,7 @@ class FillLinks(NbGraderPreprocessor):  # type: ignore[misc]
     ref = Unicode("main", help="The branch or tag of the repository").tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:  # noqa: ANN401 - as nbgrader hands them over
-        """Fill the placeholders of one notebook.
-
-        Raises:
-            ValueError: if a placeholder of that name is not known.
-        """
+        """Fill the placeholders of one notebook."""
         assignment, notebook = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"]
         path = f"blob/{self.ref}/release/{assignment}/{notebook}.ipynb"
         links = {
@@ -30,12 +27,5 @@ class FillLinks(NbGraderPreprocessor):  # type: ignore[misc]
             "course_lib": f"backprop-course @ git+https://github.com/{self.repository}@{self.ref}",
         }
         for cell in nb.cells:
-            if cell.metadata.get("nbgrader") is None:  # the header's cells; exercises are left as they are
-                cell.source = _PLACEHOLDER.sub(lambda match: _link(links, match[1]), cell.source)
+            cell.source = PLACEHOLDER.sub(lambda match: links[match[1]], cell.source)
         return nb, resources
-
-
-def _link(links: dict[str, str], name: str) -> str:
-    if name not in links:
-        raise ValueError(f"The header has a placeholder {{{{ {name} }}}}; known are {', '.join(links)}.")
-    return links[name]

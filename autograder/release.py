@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from autograder import commands
+from autograder.links import PLACEHOLDER
 from autograder.samples import notebooks
 
 # What marks a text as the instructor's.
-_FORBIDDEN = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "autograder", "BEGIN MARK SCHEME", "{{ ")
+_FORBIDDEN = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "autograder", "BEGIN MARK SCHEME")
 
 
 def assignments(course: Path) -> list[str]:
@@ -80,6 +81,7 @@ def leaks(source: Path, texts: dict[str, str]) -> list[str]:
     for name, text in texts.items():
         lines = {line.strip() for line in text.splitlines()}
         found += [f"{name} holds {mark!r}" for mark in _FORBIDDEN if mark in text]
+        found += [f"{name} holds an unfilled {match[0]!r}" for match in PLACEHOLDER.finditer(text)]
         found += [f"{name} holds the solution's line {line!r}" for line in sorted(secrets & lines)]
     return found
 

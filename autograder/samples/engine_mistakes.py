@@ -146,6 +146,18 @@ def backward_algorithm(graph, one=1.0):
 """),
     ),
     Mistake(
+        "adding in place to a tensor that another node holds too",
+        "engine",
+        ("test_polynomial",),
+        code=_backward("""
+        for input_node, gradient in zip(node.input_nodes, node.backward()):
+            if input_node.gradient is None:
+                input_node.gradient = gradient
+            else:
+                input_node.gradient += gradient
+"""),
+    ),
+    Mistake(
         "gradients never reset",
         "engine",
         ("test_backward", "test_higher_order"),

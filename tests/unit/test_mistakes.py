@@ -64,6 +64,7 @@ def test_a_mistake_loses_points_at_the_right_tests(mistake, seed, run_cells, sol
         ("recursion too deep on a long chain", "test_forward", "recursion"),
         ("the same input used twice counted once", "test_backward", "One node, two slots"),
         ("breadth-first instead of topological order", "test_backward", "heard from all its consumers"),
+        ("adding in place to a tensor that another node holds too", "test_polynomial", "who else holds that tensor"),
         ("broadcast input not summed back", "test_polynomial", "Copied forward, summed backward"),
         ("the gradient is a number, not a node", "test_higher_order", "differentiated"),
         ("Matmul: the transpose of the right answer", "test_matmul", "shape"),
