@@ -45,7 +45,9 @@ class Verdict:
     words: str
 
 
-def judge(answers: Sequence[Answer], given: Mapping[str, object], known: Mapping[str, str]) -> list[Verdict]:
+def judge(
+    answers: Sequence[Answer], given: Mapping[str, object], known: Mapping[str, str], letters: Sequence[str] = ()
+) -> list[Verdict]:
     """Judge a chain of answers.
 
     An answer counts if it is right. After a slip, an answer that follows rightly from the student's own earlier ones
@@ -53,20 +55,18 @@ def judge(answers: Sequence[Answer], given: Mapping[str, object], known: Mapping
 
     Args:
         answers: what is asked for, in the order in which it is worked out.
-        given: what the student wrote, by name; None where there is nothing. A name that is also known is not judged
-            here, but built upon as the student has it.
-        known: the right values of what the exercise gives, and of what was asked earlier, by name. Answers may use
-            these names, unless x is the only one: where the graph's values are asked for, no letter stands for them.
+        given: what the student wrote, by name; None where there is nothing.
+        known: the right values of what the exercise gives, and of what was asked earlier, by name.
+        letters: those of the known names that answers may use. They stand for the student's own values, as far as
+            these can be read.
     """
     truths = {name: read(text) for name, text in known.items()}
-    own = dict(truths)
-    for name in known:
-        own[name] = _read(given.get(name), own)[0] or truths[name]
+    usable = {name: _read(given.get(name), {})[0] or truths[name] for name in letters}
+    own = truths | usable
     outcomes = []
-    letters = {} if set(known) == {"x"} else dict(own)
     for answer in answers:
         truths[answer.name] = read(answer.truth, truths)
-        reading, problem = _read(given.get(answer.name), letters)
+        reading, problem = _read(given.get(answer.name), usable)
         outcome = problem or _compare(answer, reading, truths, own)
         outcomes.append(outcome)
         # What cannot be read cannot be built upon: what follows is then compared with the truth alone.

@@ -65,7 +65,7 @@ class Score:
             self.parts.append(PartResult(what, points, points))
 
     def answers(
-        self, student: Student, answers: Sequence[Answer], known: Mapping[str, str], own: Sequence[str] = ()
+        self, student: Student, answers: Sequence[Answer], known: Mapping[str, str], letters: Sequence[str] = ()
     ) -> None:
         """Judge answers worked out on paper, with credit for following through after one slip.
 
@@ -73,10 +73,10 @@ class Score:
             student: whose answers.
             answers: in the order in which they are worked out.
             known: the right values of what the exercise gives, and of what was asked earlier, by name.
-            own: those of the known names for which the student's own answer is built upon, as far as it can be read.
+            letters: those of the known names that answers may use, for the student's own values.
         """
-        given = student.values([*own, *(answer.name for answer in answers)])
-        for verdict in on_paper.judge(answers, given, known):
+        given = student.values([*letters, *(answer.name for answer in answers)])
+        for verdict in on_paper.judge(answers, given, known, letters):
             self.parts.append(PartResult(verdict.name, verdict.share * verdict.points, verdict.points, verdict.words))
 
     def growth(self, student: Student, name: str, truth: str, points: float = 1, hint: str = "") -> None:

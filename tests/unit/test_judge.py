@@ -314,7 +314,7 @@ def test_the_rules_of_the_visible_check_are_no_answers():
     letters = {"x": "log 2", "a": "log 2", "b": "2", "c": "log 2", "d": "-log 2", "e": "1/2", "z": "5/4"}
     asked = [Answer(name, "1", follows=rule.follows or "1", rule=name) for name, rule in by_hand._BACKWARD.items()]
     given = {name: rule.follows for name, rule in by_hand._BACKWARD.items()}
-    assert {verdict.share for verdict in judge(asked, given, letters)} == {0}
+    assert {verdict.share for verdict in judge(asked, given, letters, list(letters))} == {0}
 
 
 def test_what_follows_rightly_from_one_slip_counts():
