@@ -49,9 +49,12 @@ class Unreadable(CourseError, ValueError):  # noqa: N818 - the name says what th
         after = re.match(r"\w*", text[position:])
         word = (before.group() if before else "") + (after.group() if after else "")
         within = f" in `{word}`" if len(word) > len(name) else ""
-        *most, last = list(known) or ["none"]
-        names = f"{', '.join(most)} and {last}" if most else last
-        return cls(f"I do not know `{name}`{within}. Names that I know here: {names}.", text, position)
+        names = list(known)
+        listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+        advice = (
+            f"Names that I know here: {listed}." if names else "No letter stands for anything here: write the value."
+        )
+        return cls(f"I do not know `{name}`{within}. {advice}", text, position)
 
 
 def _shortened(rest: str, longest: int = 30) -> str:

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from autograder.judge import growth, on_paper
+from autograder.judge import on_paper
+from autograder.judge.growth import fault
 from autograder.judge.on_paper import Answer
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Score:
     def growth(self, student: Student, name: str, truth: str, points: float = 1, hint: str = "") -> None:
         """Judge a claim about cost: it must be Θ of `truth`, in whatever form it is written."""
         (given,) = student.values([name]).values()
-        words = growth.fault(given, truth)
+        words = fault(given, truth)
         shown = "\n".join(filter(None, (words, hint and f"Hint: {hint}"))) if words else ""
         self.parts.append(PartResult(f"{name} = {given!r:.80}", 0 if words else points, points, shown))
 
