@@ -82,6 +82,16 @@ def _run_cell(source, namespace):
     return CellRun(value if isinstance(value, float) else None, printed.getvalue(), None)
 
 
+@pytest.fixture
+def engine(monkeypatch, solutions):
+    """A notebook's names, with the model solution of the engine among them."""
+    monkeypatch.setattr(graph, "_node_types", dict(graph._node_types))
+    names = {}
+    exec("from course_lib import *", names)
+    exec(solutions["engine"], names)
+    return names
+
+
 @pytest.fixture(scope="session")
 def solutions():
     """The solution of every solution cell, by its `grade_id`."""

@@ -10,22 +10,9 @@ from hypothesis import strategies as st
 
 from autograder.judge import reference
 from autograder.judge.description import describe, mean
-from autograder.samples import notebooks
-from course_files import PS1
-from course_lib import Exp, IntPow, Leaf, Matexpand, SumTo, build_graph, graph, sum_to
+from course_lib import Exp, IntPow, Leaf, Matexpand, SumTo, build_graph, sum_to
 from course_lib.described import Task, run
 from course_lib.errors import GraphError
-
-
-@pytest.fixture
-def engine(monkeypatch):
-    """The solution of the engine notebook."""
-    monkeypatch.setattr(graph, "_node_types", dict(graph._node_types))
-    namespace = {}
-    exec("from course_lib import *", namespace)
-    exec(notebooks.solution(notebooks.read(PS1 / "2_engine.ipynb"), "engine"), namespace)
-    return namespace
-
 
 EXPRESSIONS = {
     "negate": lambda x: -x,
