@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP_INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help setup demo test test-fast bench lint format release images pins clean
+.PHONY: help setup demo test test-fast bench soak lint format release images pins clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -20,7 +20,8 @@ $(READY): pyproject.toml autograder/pyproject.toml constraints.txt
 		{ echo "Python 3.11 or newer is needed. Name one with: make PYTHON=python3.12 …"; exit 1; }
 	@echo "Setting up .venv; torch is large, so the first time takes a minute or two."
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install $(PIP_INDEX) -c constraints.txt -e ".[dev]" -e ./autograder
+	$(BIN)/python -m pip install $(PIP_INDEX) -c constraints.txt -e ".[dev]" -e "./autograder[cluster]"
+	$(BIN)/jupyter kernelspec install --sys-prefix autograder/sandbox/kernels/walled
 	@touch $(READY)
 
 demo: $(READY) ## Hand in, grade and feed back a sample class, in build/demo/
@@ -28,14 +29,17 @@ demo: $(READY) ## Hand in, grade and feed back a sample class, in build/demo/
 
 test: $(READY) ## Run the whole test suite, fast tests first
 	$(BIN)/python -m pytest tests/unit -n 2
-	$(BIN)/python -m pytest tests/course tests/browser
+	$(BIN)/python -m pytest tests/security tests/course tests/browser
 
 test-fast: $(READY) ## Run what takes seconds
 	$(BIN)/python -m pytest tests/unit -n 2
 
 bench: $(READY) ## Measure speed; prints figures, judges nothing
 	$(BIN)/python bench/engine.py
-	$(BIN)/python bench/autograde.py
+	$(BIN)/python bench/grading.py
+
+soak: $(READY) ## Kill the grader ten times over 500 submissions, and compare gradebooks
+	$(BIN)/python bench/soak.py
 
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from autograder import demo as demonstration
+from autograder import doctor as diagnosis
 from autograder import release as releasing
 from autograder.commands import CommandFailed
 
@@ -31,6 +32,14 @@ def demo(
     except (demonstration.NotOurs, CommandFailed, OSError) as problem:
         raise _failure(str(problem)) from None
     if not as_deserved:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(course: Course = Path()) -> None:
+    """Look at whether this machine can grade, how well it would isolate submissions, and what is in the way."""
+    _need_course(course)
+    if not diagnosis.run(course, console):
         raise typer.Exit(1)
 
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from nbgrader.converters import Autograde, BaseConverter, GenerateAssignment, GenerateFeedback
-from nbgrader.preprocessors import Execute, IncludeHeaderFooter
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    Execute,
+    IncludeHeaderFooter,
+    SaveAutoGrades,
+)
 
-from autograder.execute import PatientExecute
+from autograder.execution.exporter import CourseExporter
+from autograder.execution.preprocessors import ExecuteInRun, SaveGradesAtOnce
 from autograder.feedback import KeepTestsHidden
 from autograder.links import FillLinks
-from autograder.repair import Repair
 
 
 def configure(c: Any, *, repository: str, ref: str = "main", course_id: str = "backprop") -> None:  # noqa: ANN401
@@ -32,15 +39,15 @@ def configure(c: Any, *, repository: str, ref: str = "main", course_id: str = "b
     generate.insert(generate.index(IncludeHeaderFooter) + 1, FillLinks)
     c.GenerateAssignment.preprocessors = generate
 
-    c.Autograde.sanitize_preprocessors = [Repair, *_default(Autograde, "sanitize_preprocessors")]
+    # The exporter repairs each notebook and imposes the gradebook's copy on it, once for both of nbgrader's passes.
+    c.Autograde.exporter_class = CourseExporter
+    c.Autograde.sanitize_preprocessors = [ClearOutput, DeduplicateIds, CheckCellMetadata]
+    ours = {Execute: ExecuteInRun, SaveAutoGrades: SaveGradesAtOnce}
     c.Autograde.autograde_preprocessors = [
-        PatientExecute if preprocessor is Execute else preprocessor
-        for preprocessor in _default(Autograde, "autograde_preprocessors")
+        ours.get(step, step) for step in _default(Autograde, "autograde_preprocessors") if step is not CheckCellMetadata
     ]
     # Feedback tells students what was checked and found, not how: a hidden test may be asked again next year.
     c.GenerateFeedback.preprocessors = [KeepTestsHidden, *_default(GenerateFeedback, "preprocessors")]
-    # A kernel has nothing to save: waiting for it to leave would cost a second for each notebook.
-    c.Execute.shutdown_kernel = "immediate"
 
 
 def _default(converter: type[BaseConverter], trait: str) -> list[type]:

@@ -16,7 +16,7 @@ from autograder.samples import sample_class
 ASSIGNMENT = "ps1"
 _MARK = ".made-by-course-demo"
 # The class has one endless loop; a demonstration need not wait for it as long as a real run would.
-_SHORT_PATIENCE = "\nc.Execute.timeout = 10  # added by the demo, which has an endless loop in it\n"
+_SHORT_PATIENCE = "\nc.Grading.cell_seconds = 10  # added by the demo, which has an endless loop in it\n"
 
 
 class NotOurs(RuntimeError):  # noqa: N818 - the name is the message
@@ -58,7 +58,7 @@ def run(course: Path, folder: Path, console: Console) -> bool:
             folder / "release" / ASSIGNMENT, folder / "source" / ASSIGNMENT, folder / "submitted", ASSIGNMENT
         )
         progress.update(task, completed=students)
-        step(f"Autograding {students} submissions", ["autograde", ASSIGNMENT], students * books, "Autograding ")
+        step(f"Autograding {students} submissions", ["autograde", ASSIGNMENT], students, " notebooks in ")
         step("Writing feedback", ["generate_feedback", ASSIGNMENT], students * books, "Converting notebook")
     found = grades.read(folder / "gradebook.db", ASSIGNMENT)
     console.print(_table(found))

@@ -20,12 +20,12 @@ def difference(found: Array | None, right: Array, relative: float, absolute: flo
     """
     if found is None:
         return "is None: nothing arrived there"
+    if found.shape == right.shape and _close(found, right, relative, absolute):
+        return ""
     transposed = found.shape == right.shape[::-1] and _close(found.T, right, relative, absolute)
     hint = " (it is the transpose of the right one)" if transposed else ""
     if found.shape != right.shape:
         return f"has the shape {found.shape}; it should have {right.shape}{hint}"
-    if _close(found, right, relative, absolute):
-        return ""
     worst = np.unravel_index(np.argmax(np.nan_to_num(np.abs(found - right), nan=np.inf)), found.shape)
     at = f" at {[int(i) for i in worst]}" if found.ndim else ""
     digits = 4 if f"{found[worst]:.4g}" != f"{right[worst]:.4g}" else 12
@@ -35,4 +35,5 @@ def difference(found: Array | None, right: Array, relative: float, absolute: flo
 
 
 def _close(found: Array, right: Array, relative: float, absolute: float) -> bool:
-    return bool(np.all(np.isfinite(found)) and np.allclose(found, right, rtol=relative, atol=absolute))
+    # As `np.allclose`, which takes ten times as long for a number; what is not finite is never close.
+    return bool((np.isfinite(found) & (np.abs(found - right) <= absolute + relative * np.abs(right))).all())

@@ -1,0 +1,85 @@
+"""One notebook to execute, and what came of it: plain data, that can go to another process or another machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from autograder.sandbox.plan import Plan
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long cells are waited for.
+
+    Attributes:
+        cell_seconds: for each cell; None for as long as the whole notebook may take.
+        after_hang_seconds: for each cell of a notebook in which one has run out of time.
+        start_seconds: for the kernel to answer.
+    """
+
+    cell_seconds: int | None = 30
+    after_hang_seconds: int = 2
+    start_seconds: int = 60
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook to execute.
+
+    Attributes:
+        notebook: the notebook, as JSON.
+        files: what lies beside it, by relative name.
+        plan: what its kernel is like.
+        patience: how long its cells are waited for.
+        fingerprint: what else decides the result: versions, and our own code.
+        about: whose it is, for messages.
+    """
+
+    notebook: str
+    plan: Plan
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    patience: Patience = field(default_factory=Patience)
+    fingerprint: str = ""
+    about: str = ""
+
+    def key(self, environment: Mapping[str, str]) -> str:
+        """Return a digest of all that decides the result: two jobs with the same key need to be done only once.
+
+        Args:
+            environment: the environment variables that may be passed on to kernels.
+        """
+        cells = [[c["cell_type"], c["source"]] for c in json.loads(self.notebook)["cells"]]
+        plan = replace(self.plan, secret=())  # where the course lies makes no difference
+        passed = {name: environment.get(name) for name in plan.passed_on}
+        files = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(self.files.items())}
+        data = [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for top in plan.shown for p in _files(top)]
+        decisive = [cells, files, data, repr(plan), repr(self.patience), passed, self.fingerprint]
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+
+def _files(top: Path) -> list[Path]:
+    return sorted(path for path in [top, *top.rglob("*")] if path.is_file())
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What came of a notebook.
+
+    Attributes:
+        outputs: the outputs of each cell, none for those that are not code.
+        isolation: how the kernel was walled in, in words; "" if there was none.
+        verdict: why it was stopped before its end, in words; "" if it came to its end.
+        seconds: how long it took.
+        steady: whether it would come out the same again; what ran out of time might not.
+    """
+
+    outputs: list[list[dict[str, Any]]]
+    isolation: str
+    verdict: str = ""
+    seconds: float = 0.0
+    steady: bool = True

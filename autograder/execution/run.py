@@ -1,0 +1,270 @@
+"""One run of `nbgrader autograde` over an assignment: what is to be graded, executed ahead, and graded to the end."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import time
+import weakref
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from filelock import FileLock, Timeout
+from nbconvert.exporters import NotebookExporter
+from nbgrader import utils
+from nbgrader.converters.base import NbGraderException
+
+from autograder import rebuild
+from autograder.execution import masters, progress, report, workers
+from autograder.execution.intake import Submission, take_stock
+from autograder.execution.job import Executed, Job
+from autograder.execution.notebook import CannotExecute
+from autograder.execution.preprocessors import flag_missing
+from autograder.execution.settings import Grading, fingerprint
+from autograder.execution.store import Record, Store
+from autograder.repair import repair
+from autograder.sandbox.levels import NoSandbox
+from autograder.sandbox.view import Exposed
+from autograder.sandbox.zygote import Unprepared
+
+STATE = ".grading"
+# Notebooks for each worker that wait to be executed: enough to keep it busy, few enough to keep in memory.
+_AHEAD = 3
+_CANNOT = (NoSandbox, Unprepared, Exposed, CannotExecute)
+
+
+@dataclass
+class _Taken:
+    """A notebook that has been brought into shape and is being executed."""
+
+    notebook: Any
+    repaired: list[str]
+    problems: list[str]
+    result: Future[Executed]
+
+
+class Run:
+    """Grades what needs to be graded of one assignment. nbgrader asks for one notebook at a time; this works ahead."""
+
+    def __init__(self, converter: Any) -> None:  # noqa: ANN401 - nbgrader's `Autograde`
+        """Look through the submissions, and leave nbgrader those that are to be graded.
+
+        Raises:
+            NbGraderException: if another run is grading the assignment, or notebooks cannot be executed safely.
+        """
+        # No reference to the converter is kept: its end is what closes a run that did not come to its own.
+        self.settings = Grading(config=converter.config)
+        self._course = converter.coursedir
+        self._assignment: str = self._course.assignment_id
+        self._root = Path(self._course.root).resolve()
+        self._force = bool(converter.force)
+        self.store = Store(self._root / STATE)
+        self._masters = masters.read(self._course.db_url, self._assignment)
+        if not self._masters:
+            a = self._assignment
+            raise _refusal(converter, f"The gradebook does not know {a}. First run: nbgrader generate_assignment {a}")
+        try:
+            self._lock = self._locked()
+        except Timeout:
+            words = "by another nbgrader autograde or by formgrader. Wait until that is done."
+            raise _refusal(converter, f"{self._assignment} is being graded already, {words}") from None
+        self._given = self._given_files(converter)
+        stock = take_stock(converter, self._masters, self.store, list(self._given))
+        self._submissions = stock.submissions
+        converter.assignments = {
+            str(s.folder): [str(s.folder / f"{name}.ipynb") for name in s.notebooks] for s in self._submissions.values()
+        }
+        self._taken: dict[tuple[str, str], _Taken] = {}
+        self._ahead = deque((s, name) for s in self._submissions.values() for name in s.notebooks)
+        self._plan = self.settings.plan(self._secrets())
+        self._workers: workers.Workers = workers.LocalWorkers(1)  # idle until it is known what is needed
+        self._shaper = NotebookExporter(config=converter.config)
+        for step in converter.sanitize_preprocessors:
+            self._shaper.register_preprocessor(step)
+        self._show = progress.Show(progress.log_of(converter), self._assignment, len(self._submissions))
+        for student, problem in stock.refused.items():
+            self._show.problem(student, problem)
+        if stock.done:
+            self._show.say("%d submissions are graded already, and have not changed.", stock.done)
+        self._conclude_once = weakref.finalize(converter, self._conclude)
+        if not self._submissions:
+            self._conclude_once()
+            return
+        try:
+            self._workers = workers.workers(self.settings.count(), self.settings.scheduler)
+            self._show.say("Isolation: %s.", self._workers.isolation(self._plan))
+        except _CANNOT as problem:
+            self._submissions.clear()
+            self._conclude_once()
+            raise _refusal(converter, str(problem)) from None
+
+    def is_submission(self, path: Path) -> bool:
+        """Return whether a path is among the submitted files, rather than among the autograded ones."""
+        return any(path.parent == submission.folder for submission in self._submissions.values())
+
+    def take_in(self, student: str, name: str) -> Any:  # noqa: ANN401 - nbformat is not typed
+        """Return a submitted notebook in the shape in which it is executed, and have the next ones executed."""
+        submission = self._submissions[student]
+        if not submission.start:
+            submission.start = time.monotonic()
+            self.store.forget(self._assignment, student)
+        taken = self._take(submission, name)
+        self._work_ahead()
+        return taken.notebook
+
+    def taken_in(self, student: str, name: str) -> Any:  # noqa: ANN401
+        """Return what `take_in` has returned."""
+        return self._taken[student, name].notebook
+
+    def executed(self, student: str, name: str) -> report.Graded:
+        """Wait for a notebook to be executed, and return what came of it.
+
+        Raises:
+            NbGraderException: if notebooks cannot be executed, through no fault of the submission.
+        """
+        taken = self._taken[student, name]
+        try:
+            executed = taken.result.result()
+        except _CANNOT as problem:
+            raise NbGraderException(str(problem)) from None
+        submission = self._submissions[student]
+        submission.isolation = executed.isolation
+        verdict = [executed.verdict] if executed.verdict else []
+        submission.problems += [f"{name}: {problem}" for problem in [*taken.problems, *verdict]]
+        submission.repaired += [f"{name}: {done}" for done in taken.repaired]
+        return report.Graded(executed, [*submission.arrival.repaired, *taken.repaired], taken.problems)
+
+    def saved(self, student: str, name: str) -> None:
+        """Note that a notebook's points are in the gradebook; with the last one, the submission is graded."""
+        del self._taken[student, name]
+        submission = self._submissions[student]
+        submission.left.remove(name)
+        if submission.left:
+            return
+        if self._course.notebook_id == "*":
+            if missing := set(self._masters) - set(submission.notebooks):
+                flag_missing(self._course.db_url, self._assignment, student, missing)
+            record = Record(submission.arrival.digest, submission.problems, submission.repaired, submission.isolation)
+            self.store.keep_record(self._assignment, student, record)
+        seconds = time.monotonic() - submission.start
+        self._show.student(student, len(submission.notebooks), seconds, submission.problems)
+        del self._submissions[student]
+        if not self._submissions:
+            self._conclude_once()
+
+    # --- Working ahead --------------------------------------------------------------------------------------------
+
+    def _work_ahead(self) -> None:
+        """Keep the workers supplied with the notebooks that nbgrader will ask for next."""
+        waiting = sum(not taken.result.done() for taken in self._taken.values())
+        most = _AHEAD * self._workers.count
+        while self._ahead and waiting < most and len(self._taken) < 2 * most:
+            submission, name = self._ahead.popleft()
+            if submission.student in self._submissions and name in submission.left:
+                # What fails here fails again when its turn comes, and is that student's alone.
+                with contextlib.suppress(Exception):
+                    waiting += not self._take(submission, name).result.done()
+
+    def _take(self, submission: Submission, name: str) -> _Taken:
+        """Bring a notebook into shape and have it executed, unless that has been done."""
+        place = submission.student, name
+        if place not in self._taken:
+            nb, repaired, problems = self._shaped(submission, name)
+            job = Job(
+                notebook=json.dumps(nb),  # nbformat would split the lines
+                plan=self._plan,
+                files={**_contents(submission.arrival.files), **self._given},
+                patience=self.settings.patience(),
+                fingerprint=fingerprint(),
+                about=f"{name} of {submission.student}",
+            )
+            key = job.key(os.environ) if self.settings.cache else ""
+            known = self.store.result(key) if key and not self._force else None
+            result = _settled(known) if known else self._workers.submit(job)
+            if key and not known:
+                result.add_done_callback(partial(self._keep, key))
+            self._taken[place] = _Taken(nb, repaired, problems, result)
+        return self._taken[place]
+
+    def _keep(self, key: str, result: Future[Executed]) -> None:
+        """Keep a result as soon as it is there: should the grader be killed, it need not be executed again."""
+        if not result.cancelled() and not result.exception() and result.result().steady:
+            self.store.keep_result(key, result.result())
+
+    def _shaped(self, submission: Submission, name: str) -> tuple[Any, list[str], list[str]]:
+        """Read, repair and sanitise a submitted notebook; one that nobody can read becomes one without answers."""
+        master = self._masters[name]
+        repaired: list[str] = []
+        problems: list[str] = []
+        path = submission.arrival.notebooks[name]
+        nb, mended = rebuild.read(path) if path.exists() else (None, ["No notebook that could be read was handed in."])
+        if nb is None:
+            problems += mended
+            nb = rebuild.blank(master.cells, " ".join(mended))
+        else:
+            repaired += mended
+        nb.cells = [cell for cell in nb.cells if not report.is_report(cell)]
+        found = repair(nb, master.cells)
+        master.impose(nb)
+        where = {"student": submission.student, "assignment": self._assignment, "notebook": name}
+        shaped, _ = self._shaper.from_notebook_node(nb, {"nbgrader": {**where, "db_url": self._course.db_url}})
+        return nbformat.reads(shaped, as_version=4), [*repaired, *found.done], [*problems, *found.problems]
+
+    # --- Before and after -----------------------------------------------------------------------------------------
+
+    def _locked(self) -> FileLock:
+        self.store.folder.mkdir(exist_ok=True)
+        lock = FileLock(self.store.folder / f"{self._assignment}.lock", thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            gc.collect()  # formgrader may still hold on to a run that broke off
+            lock.acquire(timeout=0)
+        return lock
+
+    def _secrets(self) -> tuple[Path, ...]:
+        """What submissions must not see: the course, and wherever its parts may lie instead."""
+        names = ("submitted", "autograded", "source", "release", "feedback")
+        parts = [self._root / getattr(self._course, f"{name}_directory") for name in names]
+        database = self._course.db_url.partition("sqlite:///")[2]
+        found = [self._root, *parts, *([Path(database)] if database else [])]
+        return tuple(dict.fromkeys(path.resolve() for path in found if path.exists()))
+
+    def _given_files(self, converter: Any) -> dict[str, bytes]:  # noqa: ANN401
+        """The assignment's own files beside its notebooks, which replace what students hand in under their names."""
+        source = Path(self._course.format_path(self._course.source_directory, ".", self._assignment))
+        kept = converter.exclude_overwriting.get(self._assignment, [])
+        paths = map(Path, utils.find_all_files(str(source), [*self._course.ignore, "*.ipynb"]))
+        named = {path.relative_to(source).as_posix(): path for path in paths}
+        return {name: path.read_bytes() for name, path in named.items() if name not in kept}
+
+    def _conclude(self) -> None:
+        """Sum up, and let others grade."""
+        for taken in self._taken.values():
+            taken.result.cancel()
+        workers.leave(self._workers)
+        self._show.end(self._assignment, left=list(self._submissions))
+        self._lock.release()
+
+
+def _refusal(converter: Any, words: str) -> NbGraderException:  # noqa: ANN401
+    """Say why nothing is graded; nbgrader itself ends on this exception without a word."""
+    converter.log.error(words)
+    return NbGraderException(words)
+
+
+def _contents(files: dict[str, Path]) -> dict[str, bytes]:
+    return {name: path.read_bytes() for name, path in files.items()}
+
+
+def _settled(executed: Executed) -> Future[Executed]:
+    done: Future[Executed] = Future()
+    done.set_result(executed)
+    return done

@@ -1,0 +1,145 @@
+"""`c.Grading`: what an instructor can set about executing notebooks."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import psutil
+from traitlets import Bool, Dict, Integer, List, TraitError, Unicode, default, validate
+from traitlets.config import LoggingConfigurable
+
+import autograder
+import course_lib
+from autograder.execution.job import Patience
+from autograder.sandbox.inside.limits import Limits
+from autograder.sandbox.plan import STRONGEST, Plan
+
+_AUTOGRADER = Path(autograder.__file__).parent
+_MEMORY_OF_WORKER_MIB = 1024
+# Hidden tests still run in the student's kernel; they need the judge there, and nothing else of ours.
+_JUDGE = (_AUTOGRADER / "__init__.py", _AUTOGRADER / "judge")
+_VERSIONS = ("torch", "numpy", "matplotlib", "ipykernel", "ipython", "nbclient")
+
+IMPORTS = (
+    "ipykernel.kernelapp", "numpy", "torch", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "course_lib",
+    "autograder", "autograder.judge.reference", "autograder.judge.on_paper", "autograder.judge.growth",
+)  # fmt: skip
+WARM_UP = (
+    """
+import io, torch
+from matplotlib.figure import Figure
+from course_lib import Leaf, Mean
+x = Leaf(torch.ones(2), "x")
+Mean(x.exp(), -x)._repr_mimebundle_()
+figure = Figure()
+figure.subplots().plot([1, 2], label="$x^2$")
+figure.legend()
+figure.savefig(io.BytesIO())
+w = torch.ones(2, 2, requires_grad=True)
+(w @ w).sum().backward()
+""",
+    """
+from course_lib.asymptotics import compare, read_growth
+from course_lib.expressions import read
+compare(read_growth("n b d^2"), read_growth("n b d^2 + log d"))
+read("log 2 - 1/2")
+""",
+)
+
+
+class Grading(LoggingConfigurable):  # type: ignore[misc]
+    """How the notebooks of a class are executed."""
+
+    isolation = Unicode(
+        STRONGEST, help="The name of a level of isolation (see `course doctor`), `strongest`, or `unsafe` for none."
+    ).tag(config=True)
+    workers = Integer(0, help="Notebooks to execute at the same time; 0 for as many as there are cores.").tag(
+        config=True
+    )
+    scheduler = Unicode("", help="A Dask scheduler to execute on, such as tcp://host:8786; empty: here.").tag(
+        config=True
+    )
+    limits = Dict(help="Of what one notebook may use up, what differs from the defaults; see `Limits`.").tag(
+        config=True
+    )
+    cell_seconds = Integer(30, help="Seconds that a cell may take.", allow_none=True).tag(config=True)
+    after_hang_seconds = Integer(
+        2, help="Seconds for each cell of a notebook in which one cell has run out of time"
+    ).tag(config=True)
+    start_seconds = Integer(60, help="Seconds that a kernel may take to start.").tag(config=True)
+    cache = Bool(True, help="Whether to keep results, and not to execute again what has been executed.").tag(
+        config=True
+    )
+    imports = List(Unicode(), list(IMPORTS), help="Modules that kernels have imported when they start.").tag(
+        config=True
+    )
+    warm_up = List(Unicode(), list(WARM_UP), help="Code that is run once, before the first kernel.").tag(config=True)
+    packages = List(
+        Unicode(), ["course_lib"], help="Packages that kernels may use though they are not installed but checked out."
+    ).tag(config=True)
+    shown = List(Unicode(), help="More folders and files that kernels may read, such as data sets.").tag(config=True)
+    environment = Dict(help="Environment variables of kernels.").tag(config=True)
+
+    @default("environment")  # type: ignore[untyped-decorator]
+    def _environment_default(self) -> dict[str, str]:
+        return {"NBGRADER_EXECUTION": "autograde", "PYTHONWARNINGS": "ignore"}
+
+    @validate("limits")  # type: ignore[untyped-decorator]
+    def _known_limits(self, proposal: Mapping[str, Any]) -> dict[str, Any]:
+        known = {field.name: float if field.type == "float" else int for field in fields(Limits)}
+        for name, value in proposal["value"].items():
+            if name not in known:
+                raise TraitError(f"There is no limit called {name!r}. There are {', '.join(known)}.")
+            if not isinstance(value, (int, float)) or isinstance(value, bool) or not value > 0:
+                raise TraitError(f"The limit {name} must be a number above 0, and is {value!r}.")
+        return {name: known[name](value) for name, value in proposal["value"].items()}
+
+    def plan(self, secret: tuple[Path, ...]) -> Plan:
+        """Return what kernels are like.
+
+        Args:
+            secret: what must stay hidden from them.
+        """
+        limits = Limits(**{"wall_seconds": 300.0, **self.limits})
+        return Plan(
+            imports=tuple(self.imports),
+            warm_up=tuple(self.warm_up),
+            packages=tuple(self.packages),
+            shown=(*_JUDGE, *map(Path, self.shown)),
+            secret=secret,
+            isolation=self.isolation,
+            limits=limits,
+            environment=tuple(sorted(self.environment.items())),
+            passed_on=("BACKPROP_COURSE_SEED",),
+        )
+
+    def patience(self) -> Patience:
+        """Return how long cells are waited for."""
+        return Patience(self.cell_seconds, self.after_hang_seconds, self.start_seconds)
+
+    def count(self) -> int:
+        """Return how many notebooks to execute at the same time on this machine."""
+        if self.workers:
+            return int(self.workers)
+        free = psutil.virtual_memory().available // 2**20
+        return int(max(1, min(len(os.sched_getaffinity(0)), free // _MEMORY_OF_WORKER_MIB)))
+
+
+@cache
+def fingerprint() -> str:
+    """Return a digest of the versions and of our own code, which decide results as the notebooks themselves do."""
+    total = hashlib.sha256(platform.python_version().encode())
+    for name in _VERSIONS:
+        total.update(f"{name} {metadata.version(name)}\n".encode())
+    for package in (Path(course_lib.__file__).parent, _AUTOGRADER):
+        for path in sorted(package.rglob("*.py")) + sorted(package.rglob("*.lark")):
+            total.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    return total.hexdigest()

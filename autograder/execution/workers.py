@@ -1,0 +1,229 @@
+"""Executing many notebooks at a time: in processes on this machine, or on the workers of a Dask cluster.
+
+A process that dies takes one notebook with it, which is tried again elsewhere; if it dies again, the notebook is what
+kills it, and gets a verdict.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import multiprocessing
+import os
+import select
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from autograder.execution import notebook
+from autograder.execution.job import Executed, Job
+from autograder.sandbox import provisioner
+from autograder.sandbox.plan import Plan
+
+_ATTEMPTS = 2
+
+_Given = TypeVar("_Given")
+_Result = TypeVar("_Result")
+_CONNECT_SECONDS = 20
+_LOCAL: dict[tuple[int, int], LocalWorkers] = {}
+
+
+class LocalWorkers:
+    """Processes on this machine, each with a warm process of its own, that stay for the next run.
+
+    A thread each waits for one process; so when a process dies, everybody knows which notebook it had.
+    """
+
+    def __init__(self, count: int) -> None:
+        """Make room for `count` processes; each starts when it first has something to do."""
+        self.count = count
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="grading")
+        self._mine = threading.local()
+        self._processes: list[ProcessPoolExecutor] = []
+
+    def submit(self, job: Job) -> Future[Executed]:
+        """Execute a notebook as soon as a process is free."""
+        return self._threads.submit(self._run, job)
+
+    def close(self) -> None:
+        """End the processes, and whatever they have running."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for process in self._processes:
+            process.shutdown(wait=False, cancel_futures=True)
+
+    def isolation(self, plan: Plan) -> str:
+        """Have all processes get warm behind walls that are tried, and return how strong they are, in words.
+
+        It waits for the first one alone.
+
+        Raises:
+            NoSandbox: if there are none to be had.
+            Unprepared: if what kernels are to import fails.
+        """
+        starting = [self._threads.submit(self._call, isolation_of, plan) for _ in range(self.count)]
+        return next(as_completed(starting)).result()
+
+    def _run(self, job: Job) -> Executed:
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(BrokenProcessPool):
+                return self._call(notebook.execute, job)
+        return lost(job)
+
+    def _call(self, function: Callable[[_Given], _Result], given: _Given) -> _Result:
+        """Call a function in this thread's process.
+
+        Raises:
+            BrokenProcessPool: if the process dies; the next call starts another one.
+        """
+        process = getattr(self._mine, "process", None)
+        if process is None:
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload([notebook.__name__])
+            process = ProcessPoolExecutor(1, context, initializer=_end_with, initargs=(os.getpid(),))
+            self._mine.process = process
+            self._processes.append(process)
+        try:
+            return process.submit(function, given).result()
+        except BrokenProcessPool:
+            self._processes.remove(process)
+            self._mine.process = None
+            raise
+
+
+class DaskWorkers:
+    """The workers of a Dask cluster. Notebooks and results travel; nothing else does."""
+
+    def __init__(self, scheduler: str) -> None:
+        """Connect to a scheduler, such as `tcp://host:8786`.
+
+        Raises:
+            CannotExecute: if Dask is not installed, or nothing answers there.
+        """
+        try:
+            from distributed import Client  # noqa: PLC0415 - only where a cluster is asked for
+            from distributed.comm.addressing import parse_address, parse_host_port  # noqa: PLC0415
+        except ImportError:
+            raise notebook.CannotExecute(
+                "To execute on a cluster, install Dask: pip install 'backprop-course-autograder[cluster]'"
+            ) from None
+        try:
+            # Asked first, as a client that fails to connect stays half made, and can block the next one as it goes.
+            socket.create_connection(parse_host_port(parse_address(scheduler)[1]), timeout=_CONNECT_SECONDS).close()
+            self._client = Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as problem:
+            raise notebook.CannotExecute(f"No Dask scheduler answers at {scheduler}: {problem}") from None
+        self._executor: Executor = self._client.get_executor(pure=False, retries=_ATTEMPTS)
+
+    @property
+    def count(self) -> int:
+        """How many notebooks can be executed at a time, as of now; at least one."""
+        threads: dict[str, int] = self._client.nthreads()
+        return max(1, sum(threads.values()))
+
+    def submit(self, job: Job) -> Future[Executed]:
+        """Execute a notebook as soon as a worker is free."""
+        done: Future[Executed] = self._executor.submit(execute_remotely, job)
+        return _in_words(done, job)
+
+    def isolation(self, plan: Plan) -> str:
+        """Have a worker put up walls and try them, and return how strong they are, in words.
+
+        Raises:
+            NoSandbox: if there are none to be had.
+            Unprepared: if what kernels are to import fails.
+        """
+        return str(self._executor.submit(isolation_of, plan).result())
+
+    def close(self) -> None:
+        """Leave the cluster; it goes on without us."""
+        self._client.close()
+
+
+Workers = LocalWorkers | DaskWorkers
+
+
+def workers(count: int, scheduler: str) -> Workers:
+    """Return where to execute: a cluster, if one is named, or processes on this machine, kept for later runs."""
+    if scheduler:
+        return DaskWorkers(scheduler)
+    here = (os.getpid(), count)
+    if here not in _LOCAL:
+        while _LOCAL:
+            _LOCAL.popitem()[1].close()
+        _LOCAL[here] = LocalWorkers(count)
+    return _LOCAL[here]
+
+
+def leave(used: Workers) -> None:
+    """Say that a run needs its workers no more. Those on this machine stay for the next one, those of a cluster not."""
+    if isinstance(used, DaskWorkers):
+        used.close()
+
+
+def isolation_of(plan: Plan) -> str:
+    """Return how strong the walls are where this runs."""
+    return provisioner.warm(plan).level.words
+
+
+def execute_remotely(job: Job) -> Executed:
+    """Execute a notebook on a worker of a cluster, if that has the same versions and code as the grader.
+
+    Raises:
+        CannotExecute: if it has not.
+    """
+    from autograder.execution.settings import fingerprint  # noqa: PLC0415 - it imports what the grader itself needs
+
+    if fingerprint() != job.fingerprint:
+        raise notebook.CannotExecute(
+            "This worker has other versions of the course or of its packages than the grader. "
+            "Install the same commit and constraints.txt on both."
+        )
+    return notebook.execute(job)
+
+
+def lost(job: Job) -> Executed:
+    """Return a verdict on a notebook that no process survived."""
+    words = f"The process that executed the notebook died {_ATTEMPTS} times, perhaps for want of memory."
+    return notebook.not_executed(job, words)
+
+
+def _in_words(done: Future[Executed], job: Job) -> Future[Executed]:
+    """Turn a cluster's own words for workers that died into a verdict."""
+    told: Future[Executed] = Future()
+
+    def tell(_: object) -> None:
+        if done.cancelled():
+            told.set_exception(notebook.CannotExecute("The cluster gave up its work: has its scheduler gone?"))
+            return
+        problem = done.exception()
+        if problem is None:
+            told.set_result(done.result())
+        elif type(problem).__name__ == "KilledWorker":
+            told.set_result(lost(job))
+        else:
+            told.set_exception(problem)
+
+    done.add_done_callback(tell)
+    return told
+
+
+def _end_with(grader: int) -> None:
+    """End this process when the grader ends, however that ends; Ctrl-C is the grader's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def wait() -> None:
+        with contextlib.suppress(OSError):
+            select.select([os.pidfd_open(grader)], [], [])
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+@atexit.register
+def _close_all() -> None:
+    for local in _LOCAL.values():
+        local.close()

@@ -1,0 +1,159 @@
+"""A process that has imported what notebooks need, once, and forks a kernel whenever it is asked to.
+
+It never runs a student's code. It has one thread, and computes nothing in parallel before a fork: a fork inherits the
+locks of threads that it does not have.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import canaries, landlock, limits, linux, walls, watcher, wire
+
+_MOST_WORDS = 4000
+_STRAY_SECONDS = 1.0
+CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+
+
+def serve(line: socket.socket, settings: dict[str, Any]) -> None:
+    """Import, warm up, and fork on demand until the other end of the line closes.
+
+    Args:
+        line: where requests come from.
+        settings: `imports` (modules), `warm_up` (code), `rehearsal` (cells), `inner`, `walled`, `scratch`, `readable`.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # forks are not waited for, and leave nothing behind
+    linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+    try:
+        _make_warm(settings)
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from getting warm, the grader has to hear of it
+        wire.send(line, {"unprepared": "".join(traceback.format_exception(error)[-3:])[-_MOST_WORDS:]})
+        return
+    gc.collect()
+    gc.freeze()  # what lives now lives on; a collection in a fork must not touch, and so copy, all of it
+    wire.send(line, {"ready": True, "landlock": landlock.version()})
+    watchers: set[int] = set()
+    while True:
+        if not select.select([line], [], [], _STRAY_SECONDS)[0]:
+            _end_strays(watchers)
+            continue
+        request, files = wire.receive(line)
+        if request is None:
+            return
+        forked = os.fork()
+        if forked == 0:
+            line.close()
+            _fork(request, files, settings)
+        watchers.add(forked)
+        for file in files:
+            os.close(file)
+
+
+def _end_strays(watchers: set[int]) -> None:
+    """End what has come to this process since its watcher is no more, if somebody has killed that."""
+    mine = set(limits.children(os.getpid()))
+    watchers &= mine
+    for stray in mine - watchers:
+        for process in limits.family(stray):
+            with contextlib.suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+
+
+def _make_warm(settings: dict[str, Any]) -> None:
+    # ipykernel takes a debugger along if there is one, for a tenth of a second in each kernel.
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    for name in settings["imports"]:
+        importlib.import_module(name)
+    for code in settings["warm_up"]:
+        exec(code, {})  # noqa: S102 - the instructor's own, from the configuration
+    if settings["rehearsal"]:
+        for name in _rehearse(settings["rehearsal"]):
+            # Some modules load only where they were first asked for; they can wait until they are again.
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+
+
+def _rehearse(cells: list[str]) -> list[str]:
+    """Run a kernel's whole life in a fork, and return the modules that it imported."""
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        with contextlib.suppress(BaseException):
+            from . import kernel  # noqa: PLC0415 - see `_fork`
+
+            names = kernel.rehearse(cells, CHANNELS)
+            with os.fdopen(writing, "w") as stream:
+                json.dump(names, stream)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as stream:
+        text = stream.read()
+    return list(json.loads(text)) if text else []
+
+
+def _fork(request: dict[str, Any], files: list[int], settings: dict[str, Any]) -> None:
+    """Be the watcher of a new kernel, or of the canaries; does not return."""
+    line = socket.socket(fileno=files[0])
+    os.environ.update(request["environment"])
+    charge = watcher.Charge(
+        limits.Limits(**request["limits"]),
+        inner=settings["inner"],
+        scratch=request.get("scratch", ""),
+        readable=tuple(settings["readable"]),
+        walled=settings["walled"],
+    )
+    if "canaries" in request:
+        report = line.dup()  # the watcher closes its own
+
+        def try_all() -> None:
+            outside = json.loads(Path(canaries.OUTSIDE).read_text())
+            wire.send(report, {"canaries": canaries.tried(outside)})
+
+        watcher.watch(charge, line, files[1], lambda: try_all)
+    listening = {request["connection"][f"{name}_port"]: fd for name, fd in zip(CHANNELS, files[2:], strict=True)}
+
+    def prepare() -> Callable[[], Any]:
+        from . import kernel  # noqa: PLC0415 - imported by now; canaries go without
+
+        return kernel.start(request["connection"], listening, charge.limit.threads, request.get("seed")).start
+
+    watcher.watch(charge, line, files[1], prepare)
+
+
+def main() -> None:
+    """Be the zygote behind walls that stand already, or put up the outer ones first.
+
+    The command line is the number of the open line; the first message on it brings a file with the settings.
+    """
+    line = socket.socket(fileno=int(sys.argv[1]))
+    _, files = wire.receive(line)
+    if not files:
+        return
+    with os.fdopen(files[0], encoding="utf-8") as stream:
+        settings = json.load(stream)
+    if settings["outer"]:
+        try:
+            base = Path(settings["base"])
+            walls.put_up_outer(walls.View(tuple(settings["shown"]), tuple(settings["hidden"])), base)
+        except OSError as error:
+            wire.send(line, {"failed": str(error)})
+            return
+        inside = os.fork()
+        if inside:
+            line.close()
+            os.waitpid(inside, 0)
+            return
+        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+        walls.settle(base)
+    serve(line, settings)

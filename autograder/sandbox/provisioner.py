@@ -1,0 +1,202 @@
+"""Walled kernels for anything that speaks Jupyter: a kernel provisioner, with the kernelspec `walled`.
+
+The kernelspec's own command starts nothing. So where this package is missing, or no walls can be put up, nothing runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import stat
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any, cast
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
+from traitlets import Instance, Integer
+
+from autograder.sandbox import zygote
+from autograder.sandbox.inside import wire
+from autograder.sandbox.inside.zygote import CHANNELS
+from autograder.sandbox.plan import Plan
+from autograder.sandbox.turnstile import Turnstile
+from autograder.sandbox.zygote import Zygote
+
+KERNEL = "walled"
+GONE = "its warm process has gone"  # how a kernel ends through no fault of its own
+_BACKLOG = 16
+_MOST_BYTES_OF_FILES = 100 * 2**20
+_MOST_BYTES_BESIDE_OUTPUT = 8 * 2**20
+
+_shared: dict[Plan, Zygote] = {}
+_starting = threading.Lock()
+
+
+def warm(plan: Plan) -> Zygote:
+    """Return this process's warm process for a plan; start it, behind tried walls, if there is none.
+
+    Raises:
+        NoSandbox: if no walls can be put up.
+    """
+    with _starting:
+        found = _shared.get(plan)
+        if found is None or not found.running:
+            found = _shared[plan] = zygote.start(plan)
+        return found
+
+
+def cool_down() -> None:
+    """End this process's warm processes, and all their kernels."""
+    with _starting:
+        while _shared:
+            _shared.popitem()[1].close()
+
+
+class WalledProvisioner(KernelProvisionerBase):
+    """Starts a kernel by a fork behind walls, and ends it with all that it started.
+
+    The kernel works in a scratch folder that holds, at first, the regular files of the folder it is started in, but no
+    notebooks.
+    """
+
+    plan = Instance(Plan, args=(), help="What kernels import, may see, and may use up.").tag(config=True)
+    seed = Integer(None, allow_none=True, help="Where random numbers start; None: anywhere.").tag(config=True)
+
+    ended: str | None = None  # why the kernel ended, once it has: "" if by itself
+    _line: socket.socket | None = None
+    _sockets: tempfile.TemporaryDirectory[str] | None = None
+    _turnstile: Turnstile | None = None
+
+    @property
+    def has_process(self) -> bool:
+        """Whether there is a kernel."""
+        return self._line is not None
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - as the base class has it
+        """Choose where the kernel's sockets are: in a folder of the grader's own."""
+        kwargs = await super().pre_launch(**kwargs)
+        self._sockets = tempfile.TemporaryDirectory(prefix="k-")
+        manager = self.parent
+        manager.transport, manager.ip = "ipc", f"{self._sockets.name}/s"
+        for number, channel in enumerate(CHANNELS, 1):
+            setattr(manager, f"{channel}_port", number)
+        kwargs["cmd"] = []
+        return kwargs
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:  # noqa: ANN401, ARG002
+        """Fork a kernel.
+
+        Raises:
+            NoSandbox: if no walls can be put up.
+            OSError: if the warm process has gone.
+        """
+        source = _shared.get(self.plan)
+        if source is None or not source.running:  # it takes seconds to get warm; others may go on meanwhile
+            source = await asyncio.get_running_loop().run_in_executor(None, warm, self.plan)
+        connection: dict[str, Any] = dict(self.parent.get_connection_info())
+        outside = {channel: f"{self.parent.ip}-{connection[f'{channel}_port']}" for channel in CHANNELS}
+        listening = {}
+        try:
+            for channel in CHANNELS:
+                listening[channel] = socket.socket(socket.AF_UNIX)
+                listening[channel].bind(f"{outside[channel]}-inside")
+                listening[channel].listen(_BACKLOG)
+            plain = {k: v.decode() if isinstance(v, bytes) else v for k, v in connection.items()}
+            files = data_files(Path(kwargs.get("cwd") or "."))
+            self._line = source.fork(files, listening=listening, connection=plain, seed=self.seed)
+        finally:
+            for opened in listening.values():
+                opened.close()
+        self._line.setblocking(False)
+        self.ended = None
+        # What is printed takes more on the way than its own bytes.
+        most = 2 * self.plan.limits.output_mib * 2**20 + _MOST_BYTES_BESIDE_OUTPUT
+        self._turnstile = Turnstile({path: f"{path}-inside" for path in outside.values()}, most, self._too_much)
+        return cast("KernelConnectionInfo", connection)
+
+    async def poll(self) -> int | None:
+        """Return None while the kernel runs, and a number when it has ended; `ended` then says why."""
+        if self._line is None:
+            return 0
+        while self.ended is None:
+            try:
+                message, _ = wire.receive(self._line)
+            except BlockingIOError:
+                return None
+            except OSError:
+                message = None
+            if message is None:
+                self.ended = self.ended or GONE
+            elif "ended" in message or "failed" in message:
+                self.ended = message.get("ended", message.get("failed"))
+        return 1 if self.ended else 0
+
+    async def wait(self) -> int | None:
+        """Wait until the kernel has ended."""
+        while await self.poll() is None:  # noqa: ASYNC110 - what is waited for is another process
+            await asyncio.sleep(0.01)
+        return await self.poll()
+
+    async def send_signal(self, signum: int) -> None:
+        """Interrupt the kernel, or end it; other signals are not passed on."""
+        if self._line is None:
+            return
+        if signum == signal.SIGINT:
+            with contextlib.suppress(OSError):
+                wire.send(self._line, {"interrupt": True})
+        elif signum in (signal.SIGTERM, signal.SIGKILL):
+            await self.kill()
+
+    async def kill(self, restart: bool = False) -> None:  # noqa: ARG002
+        """End the kernel, and all that it started."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    async def terminate(self, restart: bool = False) -> None:
+        """End the kernel: it has nothing to save."""
+        await self.kill(restart)
+
+    async def cleanup(self, restart: bool = False) -> None:  # noqa: ARG002
+        """Remove the sockets, and whatever is left."""
+        await self.kill()
+        if self._turnstile is not None:
+            self._turnstile.close()
+            self._turnstile = None
+        if self._sockets is not None:
+            self._sockets.cleanup()
+            self._sockets = None
+
+    def _too_much(self) -> None:
+        """End the kernel, from the turnstile's thread; `poll` says why."""
+        self.ended, line = "output_mib", self._line
+        if line is not None:
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+
+def data_files(folder: Path) -> dict[str, bytes]:
+    """Return the regular files in a folder, but for notebooks, links, and what is hidden, by relative name.
+
+    Raises:
+        ValueError: if they are more than 100 MiB.
+    """
+    found: dict[str, bytes] = {}
+    size = 0
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__pycache__")))
+        for path in sorted(Path(place, name) for name in names if not name.startswith(".")):
+            # `lstat`, as a link is not followed, and anything else that is not a plain file may never end.
+            about = path.lstat()
+            if path.suffix == ".ipynb" or not stat.S_ISREG(about.st_mode):
+                continue
+            size += about.st_size
+            if size > _MOST_BYTES_OF_FILES:
+                raise ValueError(f"The files in {folder} are more than {_MOST_BYTES_OF_FILES >> 20} MiB.")
+            found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found

@@ -1,0 +1,271 @@
+"""How fast a class is graded, beside stock nbgrader and beside the floor, on the same submissions in one run.
+
+    python bench/grading.py [--submissions 60] [--stock 4] [--long 1000]
+
+The class is the sample class, over and over, each submission with a comment of its own, so that no result can be taken
+from another one. Everything runs on as many cores as there are; A and B take turns where two things are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import os
+import re
+import shutil
+import statistics
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from nbgrader.api import Gradebook
+from traitlets.config import Config
+
+from autograder import commands, grades
+from autograder.execution import notebook as executing
+from autograder.execution.settings import Grading
+from autograder.samples import notebooks, sample_class
+from autograder.sandbox import provisioner
+from autograder.sandbox.inside.limits import memory_of
+from autograder.sandbox.plan import UNSAFE
+
+COURSE = Path(__file__).parent.parent
+ENDLESS = "otto"  # measures the time limit, not the speed
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--submissions", type=int, default=60)
+    options.add_argument("--stock", type=int, default=4, help="submissions for stock nbgrader, which is slow")
+    options.add_argument("--long", type=int, default=0, help="submissions of one small notebook, to see what grows")
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        compare_with_stock(folder, chosen.submissions, chosen.stock)
+        floor(folder / "ours")
+    kernels()
+    if chosen.long:
+        with tempfile.TemporaryDirectory() as name:
+            long_run(Path(name), chosen.long)
+
+
+def compare_with_stock(folder, many, few):
+    ours, stock = folder / "ours", folder / "stock"
+    make_class(ours, many)
+    shutil.copytree(ours, stock)
+    for extra in sorted((stock / "submitted").iterdir())[few:]:
+        shutil.rmtree(extra)
+    config = (stock / "nbgrader_config.py").read_text()
+    # Our generated assignment and gradebook, and nbgrader's own way to execute it.
+    (stock / "nbgrader_config.py").write_text(
+        config + "\nfor name in ('exporter_class', 'sanitize_preprocessors', 'autograde_preprocessors'):\n"
+        "    c.Autograde.pop(name, None)\n"
+    )
+    theirs = timed(stock)
+    fast = timed(ours)
+    same = {s: p for s, p in points(ours).items() if s in points(stock)} == points(stock)
+    print(f"\nnbgrader autograde ps1, {os.cpu_count()} cores")
+    print(f"  stock   {60 * few / theirs:6.1f} submissions a minute ({few} in {theirs:.0f} s)")
+    print(f"  ours    {60 * many / fast:6.1f} submissions a minute ({many} in {fast:.0f} s, start included)")
+    print(f"  ratio   {(theirs / few) / (fast / many):6.1f}   gradebooks equal: {same}")
+    print(f"  a notebook: stock {theirs / few / 3:.2f} s, ours {fast / many / 3:.3f} s")
+
+
+def make_class(folder, count):
+    shutil.copytree(COURSE / "source", folder / "source")
+    shutil.copy(COURSE / "nbgrader_config.py", folder)
+    commands.nbgrader(["generate_assignment", "ps1"], folder, folder / "log")
+    sample_class.build(folder / "release" / "ps1", folder / "source" / "ps1", folder / "sample")
+    samples = [path for path in sorted((folder / "sample").iterdir()) if path.name != ENDLESS]
+    for number in range(count):
+        student = f"s{number:04}"
+        made = folder / "submitted" / student / "ps1"
+        shutil.copytree(samples[number % len(samples)] / "ps1", made)
+        for path in made.glob("*.ipynb"):
+            book = notebooks.read(path)
+            for cell in book.cells:
+                if notebooks.grade_id(cell) in notebooks.solution_names(book):
+                    cell.source += f"\n# {student}"
+            notebooks.write(book, path)
+
+
+def timed(folder):
+    start = time.perf_counter()
+    commands.nbgrader(["autograde", "ps1"], folder, folder / "log")
+    return time.perf_counter() - start
+
+
+def points(folder):
+    return grades.read(folder / "gradebook.db", "ps1").points
+
+
+def floor(folder):
+    """The same cells in kernels that are warm already and have no walls, on as many cores."""
+    paths = sorted((folder / "autograded").glob("s00[01]?/ps1/*.ipynb"))
+    workers = os.cpu_count() or 1
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        pool.map(nothing, range(workers))
+        seconds = sum(pool.map(cells_alone, paths, chunksize=1)) / workers
+    log = (folder / "log").read_text()
+    whole = re.search(r"Graded (\d+) of \d+ submissions in (?:(\d+) min )?([\d.]+) s", log)
+    ours = (60 * int(whole[2] or 0) + float(whole[3])) / int(whole[1])
+    print("\nA submission, against the floor: its cells alone, in warm kernels without walls")
+    print(
+        f"  floor {3 * seconds / len(paths):.2f} s   ours {ours:.2f} s   ratio {ours / (3 * seconds / len(paths)):.2f}"
+    )
+
+
+def nothing(_):
+    provisioner.warm(plan_of(UNSAFE))
+
+
+def plan_of(isolation):
+    return replace(Grading().plan(()), isolation=isolation)
+
+
+def cells_alone(path):
+    return asyncio.run(_cells_alone(path))
+
+
+async def _cells_alone(path):
+    sources = [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    async with Kernel(UNSAFE) as client:
+        start = time.perf_counter()
+        for source in sources:
+            await client.execute_interactive(source, output_hook=lambda _: None)
+        return time.perf_counter() - start
+
+
+class Kernel:
+    """A kernel, for as long as a block runs."""
+
+    def __init__(self, isolation):
+        """Prepare a kernel at a level of isolation."""
+        config = Config()
+        config.WalledProvisioner.plan = plan_of(isolation)
+        self.manager = AsyncKernelManager(
+            kernel_name="walled",
+            kernel_spec_manager=executing.kernelspecs(),
+            client_class="autograder.sandbox.client.PromptClient",
+            config=config,
+        )
+
+    async def __aenter__(self):
+        self.empty = tempfile.TemporaryDirectory()
+        await self.manager.start_kernel(cwd=self.empty.name)
+        self.client = self.manager.client()
+        self.client.start_channels()
+        await self.client.wait_for_ready(timeout=30)
+        return self.client
+
+    async def __aexit__(self, *_):
+        self.client.stop_channels()
+        await self.manager.shutdown_kernel(now=True)
+        self.empty.cleanup()
+
+
+def kernels():
+    """How long a kernel takes to answer, with and without walls, beside a stock one; and the memory of each."""
+    asyncio.run(_kernels())
+
+
+async def _kernels():
+    walled, bare = [], []
+    for isolation in ("strongest", UNSAFE):
+        provisioner.warm(plan_of(isolation))
+    for _ in range(30):
+        for isolation, times in (("strongest", walled), (UNSAFE, bare)):
+            start = time.perf_counter()
+            async with Kernel(isolation):
+                times.append(time.perf_counter() - start)
+    cold = []
+    for _ in range(3):
+        manager = AsyncKernelManager()
+        start = time.perf_counter()
+        await manager.start_kernel()
+        client = manager.client()
+        client.start_channels()
+        await client.wait_for_ready()
+        await client.execute_interactive(
+            "import torch, numpy, matplotlib.pyplot, course_lib", output_hook=lambda _: None
+        )
+        cold.append(time.perf_counter() - start)
+        client.stop_channels()
+        await manager.shutdown_kernel(now=True)
+    one, other = (1000 * statistics.median(times) for times in (walled, bare))
+    print("\nFrom the request to a kernel that answers, everything imported (medians)")
+    print(
+        f"  stock kernel {1000 * statistics.median(cold):.0f} ms   ours {one:.0f} ms   "
+        f"of which walls {one - other:.0f} ms"
+    )
+    several = [Kernel("strongest") for _ in range(8)]
+    before = set(own_processes())
+    for kernel in several:
+        client = await kernel.__aenter__()
+        await client.execute_interactive("import torch; torch.ones(9, requires_grad=True).sum().backward()")
+    new = [p for p in own_processes() if p not in before]
+    print(f"  memory of a kernel and its watcher: {memory_of(new) / len(several) / 2**20:.0f} MiB (PSS, 8 at a time)")
+    for kernel in several:
+        await kernel.__aexit__()
+
+
+def own_processes():
+    return [int(p) for p in os.listdir("/proc") if p.isdigit() and b"inside.zygote" in cmdline(p)]
+
+
+def cmdline(process):
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def long_run(folder, count):
+    """What grows while many submissions are graded: memory, and the time that each takes."""
+    make_class(folder, 1)
+    shutil.rmtree(folder / "submitted")
+    for number in range(count):
+        made = folder / "submitted" / f"s{number:04}" / "ps1"
+        made.mkdir(parents=True)
+        book = json.loads((folder / "release" / "ps1" / "3_cost.ipynb").read_text())
+        book["cells"].append({"cell_type": "markdown", "metadata": {}, "source": f"{number}", "id": f"n{number}"})
+        (made / "3_cost.ipynb").write_text(json.dumps(book))
+    stamps, memory = [], []
+
+    def on_line(line):
+        if " notebook" in line and " in " in line:
+            stamps.append(time.perf_counter())
+            if len(stamps) % (count // 10) == 0:
+                memory.append(resident(folder))
+
+    commands.nbgrader(["autograde", "ps1"], folder, folder / "log", on_line)
+    tenth = count // 10
+    rates = [tenth / (stamps[i + tenth - 1] - stamps[i]) for i in (tenth, count - tenth)]
+    print(
+        f"\n{count} submissions of one notebook: {60 * rates[0]:.0f} a minute after the first tenth, "
+        f"{60 * rates[1]:.0f} in the last"
+    )
+    print(f"  memory of the grader, by tenths: {', '.join(f'{m:.0f}' for m in memory)} MiB")
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as book:
+        print(f"  in the gradebook: {len(book.assignment_submissions('ps1'))}")
+
+
+def resident(folder):
+    """The memory of the process that runs nbgrader in a folder, in MiB."""
+    for process in (p for p in os.listdir("/proc") if p.isdigit()):
+        try:
+            if b"nbgrader" in cmdline(process) and Path(f"/proc/{process}/cwd").readlink() == folder:
+                status = Path(f"/proc/{process}/status").read_text()
+                return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+        except OSError:
+            continue
+    return 0.0
+
+
+if __name__ == "__main__":
+    main()
