@@ -14,6 +14,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
+from autograder.cleaning import CleanPages, markdown_to_html
 from autograder.execution.exporter import CourseExporter
 from autograder.execution.preprocessors import ExecuteInRun, SaveGradesAtOnce
 from autograder.feedback import KeepTestsHidden
@@ -48,6 +49,9 @@ def configure(c: Any, *, repository: str, ref: str = "main", course_id: str = "b
     ]
     # Feedback tells students what was checked and found, not how: a hidden test may be asked again next year.
     c.GenerateFeedback.preprocessors = [KeepTestsHidden, *_default(GenerateFeedback, "preprocessors")]
+    # Both feedback and formgrader's pages show what student code made.
+    c.HTMLExporter.preprocessors = [CleanPages]
+    c.HTMLExporter.filters = {"markdown2html": markdown_to_html}
 
 
 def _default(converter: type[BaseConverter], trait: str) -> list[type]:

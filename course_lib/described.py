@@ -8,7 +8,8 @@ takes; the last step is the output. So a test can ask for a graph without its ow
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
@@ -18,11 +19,17 @@ from course_lib.errors import GraphError
 from course_lib.graph import ComputationNode, Leaf, build_graph
 from course_lib.limits import time_limit
 from course_lib.nodes import Mean
+from course_lib.plain_data import as_array
+from course_lib.trace import Trace, watching
 from course_lib.values import Value
 
 Array = npt.NDArray[np.float64]
 Step = Sequence[Any]
-Kind = Literal["float", "numpy", "torch"]
+Kind = Literal["float", "numpy", "torch", "fraction"]
+
+# Of what a walk does with each node, so many calls are kept for the record.
+_MOST_CALLS = 12
+_LARGEST_DENOMINATOR = 1000
 
 OPERATIONS: dict[str, Callable[..., ComputationNode]] = {
     "-x": lambda x: -x,
@@ -45,7 +52,8 @@ class Task:
     Attributes:
         steps: the description of the graph.
         inputs: the value of each leaf, by name.
-        kind: what the leaves hold: Python floats, numpy arrays, or torch tensors (all in double precision).
+        kind: what the leaves hold: Python floats, numpy arrays, or torch tensors (all in double precision); or
+            fractions, which neither round nor can be computed with by torch.
         backward: whether to run the backward pass too.
         one: the gradient to start from; None for one of the same kind as the inputs.
         times: how often to run the passes over the same graph.
@@ -70,10 +78,17 @@ class Outcome:
     """What came of it: a result and a gradient for each step, None where there was none.
 
     For a derivative of a higher order, `gradients` holds that derivative at the step of the first leaf, and that alone.
+
+    Attributes:
+        results: after the passes, the result of each step's node.
+        gradients: likewise.
+        trace: what the student's functions called on the nodes; a node's place is its step, or lies behind all steps if
+            no step stands for it, as for the `-y` within `x - y`.
     """
 
-    results: list[Array | None]
-    gradients: list[Array | None]
+    results: list[Any]
+    gradients: list[Any]
+    trace: Trace = field(default_factory=Trace)
 
 
 def run(task: Task, engine: Mapping[str, Any]) -> Outcome:
@@ -89,15 +104,18 @@ def run(task: Task, engine: Mapping[str, Any]) -> Outcome:
     output = nodes[-1]
     if task.order > 1:
         return _higher_order(task, nodes, forward, backward)
-    for _ in range(task.times):
-        forward(output)
-        if task.backward and task.one is None and task.kind == "float":
-            backward(output)
-        elif task.backward:
-            backward(output, one=_as_kind(np.array(1.0) if task.one is None else task.one, task))
+    trace = Trace(most=_MOST_CALLS * len(nodes) * task.times + _MOST_CALLS)
+    with watching(_places(nodes), trace):
+        for _ in range(task.times):
+            forward(output)
+            if task.backward and task.one is None and task.kind == "float":
+                backward(output)
+            elif task.backward:
+                backward(output, one=_as_kind(np.array(1.0) if task.one is None else task.one, task))
     return Outcome(
-        [plain(n.result, f"{n.title}.result") if isinstance(n, ComputationNode) else None for n in nodes],
-        [plain(n.gradient, f"{n.title}.gradient") if isinstance(n, ComputationNode) else None for n in nodes],
+        [_value(n, n.result, "result", task) if isinstance(n, ComputationNode) else None for n in nodes],
+        [_value(n, n.gradient, "gradient", task) if isinstance(n, ComputationNode) else None for n in nodes],
+        trace,
     )
 
 
@@ -109,7 +127,7 @@ def build(task: Task) -> list[Any]:
             name = operands[0]
             nodes.append(Leaf(_as_kind(task.inputs[name], task), name))
         elif operation == "number":
-            nodes.append(operands[0])
+            nodes.append(Fraction(operands[0]) if task.kind == "fraction" else operands[0])
         elif operation == "**":
             nodes.append(nodes[operands[0]] ** operands[1])
         else:
@@ -127,11 +145,31 @@ def plain(value: Value, what: str) -> Array | None:
         return None
     if isinstance(value, ComputationNode):
         raise GraphError(f"{what} is a node, {value.title}, where a number or tensor is expected.")
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.ndarray, np.generic)):
+    array = as_array(value)
+    if array is None:
         raise GraphError(f"{what} is {value!r:.60} ({type(value).__name__}), where a number or tensor is expected.")
-    return np.array(value, dtype=np.float64)
+    return array
+
+
+def _value(node: ComputationNode, value: Value, what: str, task: Task) -> Array | Fraction | None:
+    """Return a value of a node as plain data: an array, or where fractions were put in, a fraction."""
+    if task.kind == "fraction" and value is not None:
+        if type(value) not in (int, Fraction):
+            raise GraphError(f"{node.title}.{what} is {value!r:.60}, where an exact fraction is expected.")
+        return Fraction(value)
+    return plain(value, f"{node.title}.{what}")
+
+
+def as_fraction(value: Array) -> Fraction:
+    """Return the fraction that stands for a number where fractions are put in: near it, with a small denominator."""
+    return Fraction(float(value)).limit_denominator(_LARGEST_DENOMINATOR)
+
+
+def _places(nodes: list[Any]) -> list[ComputationNode]:
+    """Return the node of each step, and after these the nodes that no step stands for."""
+    known = [node if isinstance(node, ComputationNode) else Leaf(node, constant=True) for node in nodes]
+    ours = set(known)
+    return [*known, *(node for node in nodes[-1].sorted_nodes() if node not in ours)]
 
 
 def _higher_order(
@@ -175,4 +213,6 @@ def _as_kind(value: Array, task: Task) -> Value:
         import torch  # noqa: PLC0415 - only where tensors are asked for
 
         return torch.tensor(value, dtype=torch.float64, device=task.device)
+    if task.kind == "fraction":
+        return as_fraction(value)
     return float(value) if task.kind == "float" else value

@@ -8,6 +8,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
+from autograder.judge.hidden import HiddenTest, split
 from autograder.repair import MasterCell, master_cells
 
 
@@ -39,6 +40,27 @@ class Master:
             cell.metadata["nbgrader"].update(master.metadata())
         if self.kernelspec:
             nb.metadata["kernelspec"] = self.kernelspec
+
+    def take_out_tests(self, nb: Any, begin: str, end: str) -> dict[int, HiddenTest]:  # noqa: ANN401
+        """Cut the hidden tests out of a notebook, in place, and return them by the places of their cells.
+
+        What is a hidden test is decided by the master alone: the same markers in another cell are a student's comment.
+
+        Args:
+            nb: a notebook on which the master has been imposed.
+            begin: what the line before a hidden region contains.
+            end: what the line after it contains.
+        """
+        tests = {}
+        known = {cell.name: cell for cell in self.cells if cell.locked and cell.cell_type == "code"}
+        for place, cell in enumerate(nb.cells):
+            master = known.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+            if master is None or begin not in master.source:
+                continue
+            cell.source, hidden = split(master.source, begin, end)
+            if hidden:
+                tests[place] = HiddenTest(master.name, hidden, float(master.points or 0))
+        return tests
 
 
 def read(db_url: str, assignment: str) -> dict[str, Master]:

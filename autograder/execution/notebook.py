@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import tempfile
 import time
@@ -14,16 +15,26 @@ from typing import Any
 import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_async
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from traitlets.config import Config
 
+from autograder.execution import verdict
+from autograder.execution.conversation import Conversation
 from autograder.execution.job import Executed, Job
+from autograder.execution.judging import in_thread
+from autograder.judge.engine import Engine, Failed, Reply
+from autograder.judge.hidden import HiddenTest, Judged
+from autograder.judge.session import Session
 from autograder.sandbox import provisioner
 
 _KERNELS = Path(provisioner.__file__).parent / "kernels"
 _TIME_LIMIT = "TimeLimit"
+_TOO_LONG = "did not come to an end within {}"
 _ATTEMPTS = 3
+# A test in which the kernel ends is lost; for those after it, so many new kernels are brought to where the old one was.
+_REVIVALS = 2
 
 
 class CannotExecute(RuntimeError):  # noqa: N818 - the name is the message
@@ -46,33 +57,40 @@ def execute(job: Job) -> Executed:
 
 async def _execute(job: Job) -> Executed:
     start = time.monotonic()
+    attempts, revivals = _ATTEMPTS, _REVIVALS
+    client: _Client | None = None
     with tempfile.TemporaryDirectory(prefix="files-") as folder:
         _write(job.files, Path(folder))
-        for attempt in range(1, _ATTEMPTS + 1):
-            notebook = nbformat.from_dict(json.loads(job.notebook))
-            client = _Client(notebook, job, folder)
+        while True:
+            client = _Client(job, folder, client if client and client.ended_in_test else None)
             try:
                 await client.async_execute()
             except DeadKernelError:
                 # What the submission did to its kernel is its own affair; that the warm process has gone is not.
-                if client.ended != provisioner.GONE or attempt == _ATTEMPTS:
-                    break
+                attempts -= client.ended == provisioner.GONE
+                revivals -= client.ended_in_test
+                if (client.ended == provisioner.GONE and attempts) or (client.ended_in_test and revivals >= 0):
+                    continue
             except (RuntimeError, OSError) as problem:
                 if client.begun:
                     raise
-                if attempt == _ATTEMPTS:
+                attempts -= 1
+                if not attempts:
                     raise CannotExecute(f"No kernel starts: {problem}") from problem
-            else:
-                break
-    verdict = client.verdict()
-    if verdict:
-        _explain(notebook.cells[client.finished :], verdict)
+                continue
+            break
+    words = client.verdict()
+    notebook = client.nb
+    if words:
+        _explain(notebook.cells[client.finished :], words)
     return Executed(
         outputs=[list(cell.get("outputs", [])) for cell in notebook.cells],
         isolation=provisioner.warm(job.plan).level.words,
-        verdict=verdict,
+        verdict=words,
         seconds=time.monotonic() - start,
-        steady=not verdict and not client.hung,
+        steady=not words and not client.hung and not client.session.hangs and revivals == _REVIVALS,
+        judged=client.judged,
+        hung=f"A cell {_TOO_LONG.format(f'{job.patience.cell_seconds} s')} and was stopped." if client.hung else "",
     )
 
 
@@ -90,6 +108,10 @@ def not_executed(job: Job, verdict: str) -> Executed:
     return Executed([list(cell.get("outputs", [])) for cell in notebook.cells], "", verdict, steady=False)
 
 
+def _nobody(request: str, callback: Reply, seconds: float) -> str:  # noqa: ARG001
+    raise Failed("There is no kernel yet.")
+
+
 def _explain(cells: Sequence[Any], verdict: str) -> None:
     """Say in each code cell why it did not come to its end; the first one was under way."""
     for index, cell in enumerate(cells):
@@ -102,10 +124,16 @@ def _explain(cells: Sequence[Any], verdict: str) -> None:
 class _Client(NotebookClient):
     """nbclient's client, with a patience that comes to an end, and a limit to what it takes in."""
 
-    def __init__(self, notebook: Any, job: Job, folder: str) -> None:  # noqa: ANN401
-        self.finished = 0  # cells that have come to an end
+    def __init__(self, job: Job, folder: str, before: _Client | None = None) -> None:
+        """Execute a job's notebook from the start; or from where the kernel of the client before has ended."""
+        notebook = before.nb if before else nbformat.from_dict(json.loads(job.notebook))
+        self._resumed_at: int = before.finished if before else 0
+        self.finished: int = 0  # cells that have come to an end
         self.begun = False
-        self.hung = False
+        self.ended_in_test = False
+        self.hung: bool = before.hung if before else False
+        self.session: Session = before.session if before else Session(Engine(_nobody), job.seed)
+        self.judged: list[Judged] = before.judged if before else []
         self.provisioner: provisioner.WalledProvisioner | None = None
         self._job = job
         self._bytes_left = job.plan.limits.output_mib * 2**20
@@ -120,7 +148,7 @@ class _Client(NotebookClient):
         patience = job.patience
         first, later = patience.cell_seconds, patience.after_hang_seconds
         limit = f"{first or patience.start_seconds} s ({later} s, once a cell of this notebook has run into it)"
-        words = f"This cell did not come to an end within {limit} and was stopped. Is there a loop without an end?"
+        words = f"This cell {_TOO_LONG.format(limit)} and was stopped. Is there a loop without an end?"
         super().__init__(
             notebook,
             km=manager,
@@ -143,10 +171,37 @@ class _Client(NotebookClient):
         return client
 
     async def async_execute_cell(self, cell: Any, cell_index: int, *more: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        """Execute one cell, and count it."""
+        """Execute one cell, count it, and have the judge look if it is a test."""
+        if cell_index < self._resumed_at:
+            # What it did to the notebook's names is needed again; what it said is known.
+            await super().async_execute_cell(copy.deepcopy(cell), cell_index, *more, **kwargs)
+            self.nb.cells[cell_index] = cell
+            self.finished = cell_index + 1
+            return cell
         executed = await super().async_execute_cell(cell, cell_index, *more, **kwargs)
+        if test := self._job.tests.get(cell_index):
+            await self._judge(test, cell)
         self.finished = cell_index + 1
+        if self.ended_in_test:
+            raise DeadKernelError("The kernel ended in a test.")
         return executed
+
+    async def _judge(self, test: HiddenTest, cell: Any) -> None:  # noqa: ANN401
+        """Run a hidden test on this side, and put into its cell what it found."""
+        conversation = Conversation(self.kc, asyncio.get_running_loop(), self._interrupt, self._alive)
+        self.session.engine = Engine(conversation)
+        judged = await in_thread(test, self.session, self._job.patience.test_seconds)
+        await conversation.end()
+        self.ended_in_test = conversation.gone
+        self.judged.append(judged)
+        cell.outputs = verdict.outputs(cell.outputs, judged)
+
+    async def _interrupt(self) -> None:
+        if self.km is not None:
+            await ensure_async(self.km.interrupt_kernel())
+
+    async def _alive(self) -> bool:
+        return self.provisioner is not None and await self.provisioner.poll() is None
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:  # noqa: ANN401
         """Take in one message, unless there have been too many bytes of them; then the kernel ends."""
@@ -186,6 +241,8 @@ class _Client(NotebookClient):
         """Return why the notebook was stopped before its end, in words; "" if it was not."""
         if self.finished == len(self.nb.cells):
             return ""
+        if self.ended_in_test and not self.ended:
+            return "Its kernel ended or could not be stopped while it was tested, time after time."
         limits = self._job.plan.limits
         return {
             "wall_seconds": f"The notebook took more than {limits.wall_seconds:g} s in all and was stopped.",

@@ -45,6 +45,7 @@ class SaveGradesAtOnce(SaveAutoGrades):  # type: ignore[misc]
         self.notebook_id, self.assignment_id, self.student_id = (
             where["notebook"], where["assignment"], where["student"]
         )  # fmt: skip
+        self._judged = {judged.name: judged for judged in self.parent.run.judged(where["student"], where["notebook"])}
         with Gradebook(where["db_url"]) as book:
             self.gradebook = _Visit(book, self.notebook_id, self.assignment_id, self.student_id)
             for index, cell in enumerate(nb.cells):
@@ -57,6 +58,16 @@ class SaveGradesAtOnce(SaveAutoGrades):  # type: ignore[misc]
             self.gradebook.reset_all_but(there)
             book.db.commit()
         return nb, resources
+
+    def _add_score(self, cell: Any, resources: Any) -> None:  # noqa: ANN401
+        """Save the points of one question: the judge's, where there is a hidden test."""
+        judged = self._judged.get(cell.metadata["nbgrader"]["grade_id"])
+        if judged is None:
+            super()._add_score(cell, resources)
+            return
+        grade = self.gradebook.find_grade(judged.name, self.notebook_id, self.assignment_id, self.student_id)
+        grade.auto_score = judged.points
+        grade.needs_manual_grade = judged.points is None or bool(judged.flags) or grade.manual_score is not None
 
 
 def flag_missing(db_url: str, assignment: str, student: str, notebooks: Iterable[str]) -> None:

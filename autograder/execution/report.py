@@ -34,11 +34,15 @@ def cell(graded: Graded) -> Any:  # noqa: ANN401 - nbformat is not typed
     lines = []
     if graded.executed.verdict:
         lines.append(f"**{_escaped(graded.executed.verdict)}** What came after that was not executed.")
+    if graded.executed.hung:
+        lines.append(f"**{_escaped(graded.executed.hung)}**")
     for title, entries in (("Repaired before grading", graded.repaired), ("Please look at", graded.problems)):
         if entries:
             lines.append("\n".join([f"{title}:", "", *(f"- {_escaped(entry)}" for entry in entries)]))
+    seeds = {judged.seed for judged in graded.executed.judged} - {None}
+    drawn = f" Random inputs of its hidden tests started from the seed {seeds.pop()}." if seeds else ""
     if graded.executed.isolation:
-        lines.append(f"<small>Executed behind {_escaped(graded.executed.isolation)}.</small>")
+        lines.append(f"<small>Executed behind {_escaped(graded.executed.isolation)}.{drawn}</small>")
     made = new_markdown_cell("\n\n".join(lines), metadata={"deletable": False, "editable": False})
     made.metadata["autograder"] = {"report": True}
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import gc
 import json
 import os
@@ -20,6 +21,7 @@ from filelock import FileLock, Timeout
 from nbconvert.exporters import NotebookExporter
 from nbgrader import utils
 from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import ClearHiddenTests
 
 from autograder import rebuild
 from autograder.execution import masters, progress, report, workers
@@ -29,6 +31,8 @@ from autograder.execution.notebook import CannotExecute
 from autograder.execution.preprocessors import flag_missing
 from autograder.execution.settings import Grading, fingerprint
 from autograder.execution.store import Record, Store
+from autograder.judge.hidden import Judged
+from autograder.judge.session import SEED
 from autograder.repair import repair
 from autograder.sandbox.levels import NoSandbox
 from autograder.sandbox.view import Exposed
@@ -66,6 +70,9 @@ class Run:
         self._root = Path(self._course.root).resolve()
         self._force = bool(converter.force)
         self.store = Store(self._root / STATE)
+        hiding = ClearHiddenTests(config=converter.config)
+        self._markers = hiding.begin_test_delimeter, hiding.end_test_delimeter
+        self._seed = int(os.environ[SEED]) if os.environ.get(SEED) else None
         self._masters = masters.read(self._course.db_url, self._assignment)
         if not self._masters:
             a = self._assignment
@@ -136,10 +143,15 @@ class Run:
             raise NbGraderException(str(problem)) from None
         submission = self._submissions[student]
         submission.isolation = executed.isolation
-        verdict = [executed.verdict] if executed.verdict else []
-        submission.problems += [f"{name}: {problem}" for problem in [*taken.problems, *verdict]]
+        verdict = [words for words in (executed.verdict, executed.hung) if words]
+        found = [problem for judged in executed.judged for problem in filter(None, [judged.fault, *judged.flags])]
+        submission.problems += [f"{name}: {problem}" for problem in [*taken.problems, *verdict, *found]]
         submission.repaired += [f"{name}: {done}" for done in taken.repaired]
         return report.Graded(executed, [*submission.arrival.repaired, *taken.repaired], taken.problems)
+
+    def judged(self, student: str, name: str) -> list[Judged]:
+        """Return what the judge found in a notebook that has been executed."""
+        return self._taken[student, name].result.result().judged
 
     def saved(self, student: str, name: str) -> None:
         """Note that a notebook's points are in the gradebook; with the last one, the submission is graded."""
@@ -177,8 +189,12 @@ class Run:
         place = submission.student, name
         if place not in self._taken:
             nb, repaired, problems = self._shaped(submission, name)
+            stripped = copy.deepcopy(nb)
+            tests = self._masters[name].take_out_tests(stripped, *self._markers)
             job = Job(
-                notebook=json.dumps(nb),  # nbformat would split the lines
+                notebook=json.dumps(stripped),  # nbformat would split the lines
+                tests=tests,
+                seed=self._seed,
                 plan=self._plan,
                 files={**_contents(submission.arrival.files), **self._given},
                 patience=self.settings.patience(),

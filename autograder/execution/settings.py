@@ -24,13 +24,13 @@ from autograder.sandbox.plan import STRONGEST, Plan
 
 _AUTOGRADER = Path(autograder.__file__).parent
 _MEMORY_OF_WORKER_MIB = 1024
-# Hidden tests still run in the student's kernel; they need the judge there, and nothing else of ours.
-_JUDGE = (_AUTOGRADER / "__init__.py", _AUTOGRADER / "judge")
 _VERSIONS = ("torch", "numpy", "matplotlib", "ipykernel", "ipython", "nbclient")
+# Hidden tests ask the student's code by way of this module, whatever else notebooks need.
+_ANSWERING = "course_lib.answering"
 
 IMPORTS = (
-    "ipykernel.kernelapp", "numpy", "torch", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "course_lib",
-    "autograder", "autograder.judge.reference", "autograder.judge.on_paper", "autograder.judge.growth",
+    "ipykernel.kernelapp", "numpy", "torch", "matplotlib.pyplot", "matplotlib_inline.backend_inline",
+    "course_lib", "course_lib.check",
 )  # fmt: skip
 WARM_UP = (
     """
@@ -74,6 +74,9 @@ class Grading(LoggingConfigurable):  # type: ignore[misc]
     after_hang_seconds = Integer(
         2, help="Seconds for each cell of a notebook in which one cell has run out of time"
     ).tag(config=True)
+    test_seconds = Integer(120, help="Seconds for a hidden test, with all that student code does for it.").tag(
+        config=True
+    )
     start_seconds = Integer(60, help="Seconds that a kernel may take to start.").tag(config=True)
     cache = Bool(True, help="Whether to keep results, and not to execute again what has been executed.").tag(
         config=True
@@ -110,20 +113,19 @@ class Grading(LoggingConfigurable):  # type: ignore[misc]
         """
         limits = Limits(**{"wall_seconds": 300.0, **self.limits})
         return Plan(
-            imports=tuple(self.imports),
+            imports=tuple(dict.fromkeys([*self.imports, _ANSWERING])),
             warm_up=tuple(self.warm_up),
             packages=tuple(self.packages),
-            shown=(*_JUDGE, *map(Path, self.shown)),
+            shown=tuple(map(Path, self.shown)),
             secret=secret,
             isolation=self.isolation,
             limits=limits,
             environment=tuple(sorted(self.environment.items())),
-            passed_on=("BACKPROP_COURSE_SEED",),
         )
 
     def patience(self) -> Patience:
         """Return how long cells are waited for."""
-        return Patience(self.cell_seconds, self.after_hang_seconds, self.start_seconds)
+        return Patience(self.cell_seconds, self.after_hang_seconds, self.start_seconds, self.test_seconds)
 
     def count(self) -> int:
         """Return how many notebooks to execute at the same time on this machine."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.execution.job import Executed
+from autograder.judge.hidden import Judged
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Store:
         """Return what came of the job with this key, if it is known."""
         found = _read(self._result(key))
         try:
-            return Executed(**found) if found else None
-        except TypeError:  # of an older version of this program
+            return Executed(**found | {"judged": list(map(Judged.from_json, found["judged"]))}) if found else None
+        except (TypeError, KeyError):  # of an older version of this program
             return None
 
     def keep_result(self, key: str, executed: Executed) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from autograder.judge import on_paper
 from autograder.judge.growth import fault
 from autograder.judge.on_paper import Answer
+from autograder.judge.session import report
 
 if TYPE_CHECKING:
     from autograder.judge.student import Student
@@ -25,19 +26,28 @@ class PartResult:
         what: what was checked, in words that a student may read.
         earned: the points it brought.
         points: the points it could have brought.
-        words: what was found; empty if all was right.
+        words: what was found, and what it means; empty if all was right.
+        hint: a question or pointer; empty if all was right.
+        mistake: the name of the mistake, where it is a known one.
     """
 
     what: str
     earned: float
     points: float
     words: str = ""
+    hint: str = ""
+    mistake: str = ""
+
+    @property
+    def sign(self) -> str:
+        """A sign for whether it was right, wrong, or partly right."""
+        return "✓" if self.earned == self.points else "✗" if not self.earned else "≈"
 
     def line(self) -> str:
         """Return the part as text, ready to be read in a feedback page."""
-        sign = "✓" if self.earned == self.points else "✗" if not self.earned else "≈"
-        words = "".join(f"\n        {line}" for line in self.words.splitlines())
-        return f"{sign} {self.earned:g}/{self.points:g}  {self.what}{words}"
+        told = "\n".join(filter(None, (self.words, self.hint and f"Hint: {self.hint}")))
+        indented = "".join(f"\n        {line}" for line in told.splitlines())
+        return f"{self.sign} {self.earned:g}/{self.points:g}  {self.what}{indented}"
 
 
 @dataclass
@@ -61,7 +71,8 @@ class Score:
             yield
         except AssertionError as failure:
             found = str(failure) or "not as expected"
-            self.parts.append(PartResult(what, 0, points, "\n".join(filter(None, (found, hint and f"Hint: {hint}")))))
+            known = getattr(failure, "hint", "")
+            self.parts.append(PartResult(what, 0, points, found, known or hint, getattr(failure, "mistake", "")))
         else:
             self.parts.append(PartResult(what, points, points))
 
@@ -84,10 +95,15 @@ class Score:
         """Judge a claim about cost: it must be Θ of `truth`, in whatever form it is written."""
         (given,) = student.values([name]).values()
         words = fault(given, truth)
-        shown = "\n".join(filter(None, (words, hint and f"Hint: {hint}"))) if words else ""
-        self.parts.append(PartResult(f"{name} = {given!r:.80}", 0 if words else points, points, shown))
+        self.parts.append(
+            PartResult(f"{name} = {given!r:.80}", 0 if words else points, points, words, hint if words else "")
+        )
 
     def total(self) -> float:
-        """Print a line for each part and return the points earned."""
-        print("\n".join(part.line() for part in self.parts))  # noqa: T201 - it goes into the test's cell
+        """Report each part, and return the points earned.
+
+        The judge shows the parts as a table; where the test runs in a notebook's own kernel, each is a printed line.
+        """
+        if not report(self.parts):
+            print("\n".join(part.line() for part in self.parts))  # noqa: T201 - it goes into the test's cell
         return float(sum(part.earned for part in self.parts))

@@ -7,36 +7,31 @@ again.
 from __future__ import annotations
 
 import importlib
-import os
-import secrets
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar
 
 import numpy as np
 
 from autograder.judge.description import Symbol, describe, formula
+from autograder.judge.engine import Engine, Failed, InThisProcess, Odd
+from autograder.judge.session import Session, current
 from course_lib.comparison import difference
-from course_lib.described import Array, Kind, Outcome, Step, Task, plain, run
-from course_lib.errors import CourseError
-from course_lib.limits import TimeLimit, time_limit
+from course_lib.described import Array, Kind, Outcome, Step, Task
 from course_lib.values import Shape
+
+__all__ = ["Failed", "Student", "student"]
 
 # Double precision leaves about 1e-16; formulas of a few dozen operations lose some digits, a wrong rule loses all.
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 _SECONDS = 5.0
 # A loop without an end hangs in every test; so many are waited for before the rest is given up.
 _MOST_HANGS = 3
+_SHOWN_LETTERS = 200
 
-Namespace = Callable[[], Mapping[str, Any]]
-_Result = TypeVar("_Result")
-
-
-class Failed(AssertionError):  # noqa: N818 - it is what became of a test, not an error in it
-    """The student's code did not do what the test asks for; the message says what it did."""
+_Given = TypeVar("_Given")
 
 
 class Student:
@@ -45,11 +40,14 @@ class Student:
     Each method raises `Failed` if what comes back is not right.
     """
 
-    def __init__(self, namespace: Namespace, seed: int | None = None) -> None:
-        """Look up the student's names in what `namespace()` returns; draw inputs from `seed`."""
-        self._namespace = namespace
-        self._given_seed = seed
-        self._hangs = 0
+    def __init__(self, namespace: Callable[[], Mapping[str, Any]] | None = None, seed: int | None = None) -> None:
+        """Ask the judge's session, or that of the notebook that this runs in; or else names in this process.
+
+        Args:
+            namespace: returns the names to look up.
+            seed: where random inputs start, if there is a namespace.
+        """
+        self._own = Session(Engine(InThisProcess(namespace)), seed) if namespace is not None else None
 
     # --- The engine -----------------------------------------------------------------------------------------------
 
@@ -87,7 +85,9 @@ class Student:
         steps, drawn = self._draw(expression, inputs)
         values = self._reference.values(steps, drawn)
         shape = tuple(values[-1].shape)
-        seed = None if one is None else np.asarray(one * (self._random.uniform(0.5, 1.5, shape) if shape else 1.0))
+        seed = (
+            None if one is None else np.asarray(one * (self._session.random.uniform(0.5, 1.5, shape) if shape else 1.0))
+        )
         outcome = self._run(Task(steps, drawn, kind, one=seed, times=times))
         self._same(steps, outcome.results, values, "result")
         self._same(steps, outcome.gradients, self._reference.gradients(values, seed), "gradient")
@@ -114,88 +114,128 @@ class Student:
             extra = f" That is the derivative of order {stale}." if stale else ""
             raise Failed(f"The derivative of order {order} of {formula(steps, len(steps) - 1)} {problem}.{extra}")
 
+    def probe(self, expression: Callable[..., Symbol], **inputs: Shape) -> None:
+        """Have a person look if gradients are not the student's own work. No points hang on it.
+
+        It runs both passes with exact fractions, which torch's autograd cannot differentiate and no finite difference
+        hits, and looks at the record of what the student's functions called. It can be deceived, as all that happens
+        on the student's side; what a person sees is the evidence.
+
+        Args:
+            expression: a formula of sums, products and quotients in the named inputs.
+            inputs: the shape of each input, `()`.
+        """
+        steps, drawn = self._draw(expression, inputs)
+        try:
+            outcome = self._run(Task(steps, drawn, "float"))
+        except Failed:
+            return  # what is wrong anyway is no suspicion
+        true = self._reference.values(steps, drawn)
+        if not _all_same(steps, outcome.gradients, self._reference.gradients(true)):
+            return
+        whole = _bare(formula(steps, len(steps) - 1))
+        if "b" not in outcome.trace.kinds:
+            self._session.flags.append(
+                f"The gradients of {whole} are right, though backward() of none of its nodes was called."
+            )
+        try:
+            exact = self._run(Task(steps, drawn, "fraction", one=np.array(1.0))).gradients
+        except Failed as failure:
+            self._session.flags.append(f"The gradients of {whole} are right for floats, but for fractions: {failure}")
+            return
+        fractions = self._exact.gradients(steps, drawn)
+        if any(e != g for e, g, step in zip(exact, fractions, steps, strict=True) if step[0] != "number"):
+            self._session.flags.append(f"The gradients of {whole} are right for floats, and not exact for fractions.")
+
     # --- Anything else --------------------------------------------------------------------------------------------
 
     def value(self, name: str) -> Any:  # noqa: ANN401 - whatever the student wrote
         """Return what the student's variable holds: text or a number; arrays and tensors as arrays."""
-        namespace = self._namespace()
-        if name not in namespace:
+        found = self._session.engine.values([name])
+        if name not in found:
             raise Failed(f"There is no variable called {name}. Has the cell that defines it been run?")
-        return _plain(namespace[name], name)
+        if isinstance(found[name], Odd):
+            raise Failed(found[name].words)
+        return self._handed_over(name, _text(found[name]))
 
     def values(self, names: Sequence[str]) -> dict[str, Any]:
         """Return what the student's variables hold; None for those that are missing, `<its type>` for what is odd."""
-        found: dict[str, Any] = {}
-        for name in names:
-            try:
-                found[name] = self.value(name)
-            except Failed:
-                # What is not there was not attempted; what is odd is shown, so that it can be said what is wrong.
-                odd = self._namespace().get(name)
-                found[name] = None if odd is None else f"<{type(odd).__name__}>"
-        return found
+        found = self._session.engine.values(names)
+        # What is not there was not attempted; what is odd is shown, so that it can be said what is wrong.
+        given = {name: found.get(name) for name in names}
+        return {name: f"<{v.kind}>" if isinstance(v, Odd) else _text(v) for name, v in given.items()}
 
-    def call(self, name: str, *arguments: Any) -> Any:  # noqa: ANN401 - whatever the function takes and gives
-        """Return what the student's function `name` gives for `arguments`."""
-        function = self._namespace().get(name)
-        if not callable(function):
-            raise Failed(f"There is no function called {name}. Has the cell that defines it been run?")
+    def call(self, name: str, *arguments: Any, seconds: float = _SECONDS, **options: Any) -> Any:  # noqa: ANN401
+        """Return what the student's function `name` gives.
 
-        def limited() -> object:
-            with time_limit(_SECONDS, name):
-                return function(*arguments)
+        Args:
+            name: of the function.
+            arguments: numbers, text, arrays, tensors, lists of these; and functions, which stay on this side and are
+                called from there.
+            seconds: how long it may take.
+            options: arguments by name.
+        """
+        return self._handed_over(
+            f"{name}(…)", self._asking(lambda engine: engine.call(name, arguments, options, seconds))
+        )
 
-        return _plain(self._in_words(limited), f"{name}(…)")
+    def named(self, name: str) -> Any:  # noqa: ANN401
+        """Return what the student calls so: a value, or a stand-in for a function, which calls it where it is."""
+        try:
+            return self.value(name)
+        except Failed:
+            odd = self._session.engine.values([name]).get(name)
+            if isinstance(odd, Odd) and odd.callable:
+                return partial(self.call, name)
+            raise
 
-    @cached_property
+    @property
     def seed(self) -> int:
-        """Where the random inputs start. Chosen when it is first needed: a process may be forked before that."""
-        if self._given_seed is not None:
-            return self._given_seed
-        text = os.environ.get("BACKPROP_COURSE_SEED")
-        return int(text) if text else secrets.randbits(32)
+        """Where the random inputs start."""
+        return self._session.seed
 
     # --- Below ----------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _random(self) -> np.random.Generator:
-        return np.random.default_rng(self.seed)
+    @property
+    def _session(self) -> Session:
+        return current() if self._own is None else self._own
 
-    @cached_property
+    @property
     def _reference(self) -> ModuleType:
         """The true values, by torch: it takes seconds to import, and not every notebook needs it."""
         return importlib.import_module("autograder.judge.reference")
+
+    @property
+    def _exact(self) -> ModuleType:
+        return importlib.import_module("autograder.judge.exact_reference")
 
     def _draw(
         self, expression: Callable[..., Symbol], inputs: Mapping[str, Shape]
     ) -> tuple[list[Step], dict[str, Array]]:
         """Trace the expression and draw its inputs: of size 0.5 to 1.5, so that dividing by them is harmless."""
         steps = describe(expression, inputs)
+        random = self._session.random
         drawn = {
-            name: self._random.uniform(0.5, 1.5, shape) * self._random.choice([-1.0, 1.0], shape)
-            for name, shape in inputs.items()
+            name: random.uniform(0.5, 1.5, shape) * random.choice([-1.0, 1.0], shape) for name, shape in inputs.items()
         }
         return steps, {name: np.asarray(value) for name, value in drawn.items()}
 
     def _run(self, task: Task) -> Outcome:
-        if self._hangs >= _MOST_HANGS:
-            raise Failed(f"Not tried, since {self._hangs} tests before it did not come to an end.")
-        engine = self._namespace()
-        return self._in_words(lambda: run(task, engine))
+        return self._asking(lambda engine: engine.run(task))
 
-    def _in_words(self, call: Callable[[], _Result]) -> _Result:
-        """Run the student's code; whatever it raises becomes a `Failed` that says so in words."""
+    def _asking(self, ask: Callable[[Engine], _Given]) -> _Given:
+        session = self._session
+        if session.hangs >= _MOST_HANGS:
+            raise Failed(f"Not tried, since {session.hangs} tests before it did not come to an end.")
         try:
-            return call()
-        except TimeLimit as stopped:
-            self._hangs += 1
-            raise Failed(str(stopped)) from None
-        except NotImplementedError:
-            raise Failed("Not written yet: there is still a `raise NotImplementedError()`.") from None
-        except CourseError as error:
-            raise Failed(str(error)) from None
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - student code raises anything
-            raise Failed(f"Your code raised {type(error).__name__}: {error}") from None
+            return ask(session.engine)
+        except Failed as failure:
+            session.hangs += failure.hung
+            raise
+
+    def _handed_over(self, what: str, value: Any) -> Any:  # noqa: ANN401
+        self._session.seen.append(f"{what} = {value!r:.{_SHOWN_LETTERS}}")
+        return value
 
     def _same(self, steps: list[Step], given: Sequence[Array | None], true: Sequence[Any], what: str) -> None:
         """Compare step by step, in the order of the pass, so that the first difference is where it went wrong."""
@@ -235,30 +275,9 @@ def _difference(given: Array | None, true: Array) -> str:
     return difference(given, true, _RELATIVE, _ABSOLUTE)
 
 
-def _plain(value: Any, what: str) -> Any:  # noqa: ANN401 - whatever the student wrote
-    """Return a value as plain data; refuse objects that would bring behaviour of their own along."""
-    if value is None or type(value) in (str, bool, int, float):
-        return value
-    if value is Ellipsis:
-        return None
-    if isinstance(value, (Fraction, Decimal)) or type(value).__module__.startswith("sympy."):
-        return str(value)
-    if type(value) in (list, tuple):
-        return [_plain(entry, what) for entry in value]
-    if type(value) is dict:
-        return {str(key): _plain(entry, what) for key, entry in value.items()}
-    try:
-        array = plain(value, what)
-    except CourseError as error:
-        raise Failed(str(error)) from None
-    return array if array is None or array.ndim else float(array)
+def _text(value: Any) -> Any:  # noqa: ANN401
+    """Return fractions as text, as an answer on paper is read."""
+    return str(value) if isinstance(value, Fraction) else value
 
 
-def _main_module() -> Mapping[str, Any]:
-    """Return the names of the notebook that this runs in."""
-    import __main__  # noqa: PLC0415 - only in a kernel does it hold a student's names
-
-    return vars(__main__)
-
-
-student = Student(_main_module)
+student = Student()

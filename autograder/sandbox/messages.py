@@ -123,4 +123,5 @@ _SHAPES: dict[str, _Shape] = {
     "execute_result": {**_DISPLAY, "execution_count": _number},
     "error": _ERROR,
     "clear_output": {"wait": bool},
+    "input_request": {"prompt": _text},
 }

@@ -1,0 +1,94 @@
+"""One grading run of one notebook, as its hidden tests share it: whom they ask, what was drawn, what was found."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from autograder.judge.engine import Engine, InThisProcess
+
+SEED = "BACKPROP_COURSE_SEED"
+
+
+@dataclass
+class Session:
+    """What the hidden tests of a notebook have in common.
+
+    Attributes:
+        engine: whom they ask.
+        given_seed: where random inputs start; None for `BACKPROP_COURSE_SEED`, or if there is none, for a new one.
+        hangs: how often the student's code has not come to an end.
+        parts: what has been checked by the test that is under way.
+        flags: what a person should look at, in words.
+        seen: values of the student that were handed to the test as they are, for a message if it cannot take them.
+    """
+
+    engine: Engine
+    given_seed: int | None = None
+    hangs: int = 0
+    parts: list[Any] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+    @cached_property
+    def seed(self) -> int:
+        """Where the random inputs start. Chosen when it is first needed: a process may be forked before that."""
+        return chosen_seed() if self.given_seed is None else self.given_seed
+
+    @cached_property
+    def random(self) -> np.random.Generator:
+        """Where random inputs come from."""
+        return np.random.default_rng(self.seed)
+
+
+def chosen_seed() -> int:
+    """Return the seed that `BACKPROP_COURSE_SEED` asks for, or a new one."""
+    text = os.environ.get(SEED)
+    return int(text) if text else secrets.randbits(32)
+
+
+_current: ContextVar[Session] = ContextVar("session")
+
+
+def current() -> Session:
+    """Return the session that a hidden test belongs to: the judge's, or else one with the notebook it runs in."""
+    try:
+        return _current.get()
+    except LookupError:
+        return _here
+
+
+def report(parts: Sequence[Any]) -> bool:
+    """Hand the parts of a test to the judge; return whether there is one."""
+    session = _current.get(None)
+    if session is not None:
+        session.parts.extend(parts)
+    return session is not None
+
+
+@contextmanager
+def taking_part(session: Session) -> Iterator[None]:
+    """Within this block, and what it calls, hidden tests belong to this session."""
+    token = _current.set(session)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def _main_module() -> dict[str, Any]:
+    """Return the names of the notebook that this runs in."""
+    import __main__  # noqa: PLC0415 - only in a kernel does it hold a student's names
+
+    return vars(__main__)
+
+
+_here = Session(Engine(InThisProcess(_main_module)))
