@@ -6,7 +6,10 @@ import re
 from typing import Any
 
 from nbgrader.preprocessors import ClearHiddenTests
+from nbgrader.utils import is_locked
 from traitlets import List
+
+from autograder.judge.hidden import split
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # Where a traceback turns from one frame to the next.
@@ -14,19 +17,23 @@ _FRAME = re.compile(r"^(?:File |Cell In|~?/|<ipython|[A-Za-z]:\\)")
 
 
 class KeepTestsHidden(ClearHiddenTests):  # type: ignore[misc]
-    """Remove hidden tests from the cells of a feedback page, and from the tracebacks below them."""
+    """Remove hidden tests from the cells of a feedback page, and from the tracebacks below them.
+
+    Markers in a student's own cell are a comment of theirs, and stay; nbgrader's own step stops at them.
+    """
 
     display_data_priority = List()  # nbconvert sets it on every step of a conversion to HTML
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:  # noqa: ANN401 - as nbgrader hands them over
         """Clean one graded notebook."""
         for cell in nb.cells:
-            if cell.cell_type == "code" and self.begin_test_delimeter in cell.source:
-                for output in cell.outputs:
-                    if output.output_type == "error":
-                        output.traceback = without_tests(output.traceback, self.begin_test_delimeter)
-        cleaned: tuple[Any, Any] = super().preprocess(nb, resources)
-        return cleaned
+            if cell.cell_type != "code" or not is_locked(cell) or self.begin_test_delimeter not in cell.source:
+                continue
+            cell.source, _ = split(cell.source, self.begin_test_delimeter, self.end_test_delimeter)
+            for output in cell.outputs:
+                if output.output_type == "error":
+                    output.traceback = without_tests(output.traceback, self.begin_test_delimeter)
+        return nb, resources
 
 
 def without_tests(traceback: list[str], marker: str) -> list[str]:

@@ -30,6 +30,7 @@ class Submission:
         problems: what a person should look at, in words.
         repaired: what was done to it, in words.
         isolation: how its notebooks were walled in.
+        verdicts: what the judge found in each notebook, as JSON.
         start: when its first notebook came to be graded, by a clock that only goes forward.
     """
 
@@ -40,6 +41,7 @@ class Submission:
     problems: list[str] = field(default_factory=list)
     repaired: list[str] = field(default_factory=list)
     isolation: str = ""
+    verdicts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     start: float = 0.0
 
     @property
@@ -97,7 +99,7 @@ def take_stock(
                 arrival = look_through(folder, list(master), refuse, owns=owner)
                 arrival.problems.extend(settled)
             if pattern != "*":
-                arrival = _only(arrival, expected)
+                arrival = _only(arrival, expected, folder)
         except Refused as problem:
             found.refused[student] = f"{problem} It was not graded."
             continue
@@ -108,7 +110,7 @@ def take_stock(
                 continue
             utils.rmtree(str(graded))
         _forget_named(graded, arrival.notebooks if pattern != "*" else ())
-        if not arrival.notebooks:
+        if not arrival.notebooks.keys() & expected:
             # It is graded all the same, as the instructor's copy with no answers, so that no older points stay.
             arrival.notebooks[expected[0]] = folder / f"{expected[0]}.ipynb"
         left = sorted(arrival.notebooks)
@@ -139,13 +141,16 @@ def _is_whole(path: Path) -> bool:
     return report.MARK in text and text.endswith("}")
 
 
-def _only(arrival: Arrival, wanted: Collection[str]) -> Arrival:
-    """Return an arrival without the notebooks that nobody asked for, and without what there is to say about them."""
-    return replace(
-        arrival,
-        notebooks={name: path for name, path in arrival.notebooks.items() if name in wanted},
-        problems=[p for p in arrival.problems if any(name in p for name in wanted)],
-    )
+def _only(arrival: Arrival, wanted: Collection[str], folder: Path) -> Arrival:
+    """Return an arrival without the notebooks that nobody asked for, and without what there is to say about them.
+
+    Those that were handed in under another name stay: nbgrader takes them for missing, and takes away their points.
+    """
+    named = {
+        name: path for name, path in arrival.notebooks.items() if name in wanted or path != folder / f"{name}.ipynb"
+    }
+    about = {*wanted, *named}
+    return replace(arrival, notebooks=named, problems=[p for p in arrival.problems if any(name in p for name in about)])
 
 
 def _folders(converter: Any) -> Iterator[tuple[str, Path]]:  # noqa: ANN401

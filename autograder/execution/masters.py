@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,21 @@ class Master:
             cell.metadata["nbgrader"].update(master.metadata())
         if self.kernelspec:
             nb.metadata["kernelspec"] = self.kernelspec
+
+    def without_hidden_test(self, begin: str) -> list[str]:
+        """Return the test cells that have points and no hidden region; `begin` marks one."""
+        tests = (
+            cell for cell in self.cells if cell.cell_type == "code" and cell.locked and cell.points and not cell.task
+        )
+        return [cell.name for cell in tests if begin not in cell.source]
+
+    def own_work(self, nb: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+        """Yield the text of each code cell that is the student's, with the name of its question if it has one."""
+        given = {cell.name for cell in self.cells if cell.locked}
+        for cell in nb.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            if cell.cell_type == "code" and name not in given:
+                yield name or "a cell of their own", cell.source
 
     def take_out_tests(self, nb: Any, begin: str, end: str) -> dict[int, HiddenTest]:  # noqa: ANN401
         """Cut the hidden tests out of a notebook, in place, and return them by the places of their cells.

@@ -16,6 +16,8 @@ from rich.text import Text
 _MINUTE = 60
 _MOST_NAMES = 10
 _ASKED_FOR = "Removing existing assignment"  # nbgrader warns of it for each student, after --force
+# The last that nbgrader says about a submission, and about all where one has failed.
+_LAST_OF_ONE, _LAST_OF_ALL = "Setting destination file permissions", "Please see the "
 
 
 class Show:
@@ -28,9 +30,7 @@ class Show:
         self._start = time.monotonic()
         self._done = 0
         self._problems: dict[str, list[str]] = {}
-        self._quiet = _OwnWords()
-        for handler in log.handlers:
-            handler.addFilter(self._quiet)
+        self._quiet = [_OwnWords(handler) for handler in log.handlers]
         console = console or Console(stderr=True)
         self._bar: Progress | None = None
         self._instead: list[tuple[logging.Handler, logging.Handler]] = []
@@ -85,25 +85,44 @@ class Show:
         for ours, theirs in self._instead:
             self._log.removeHandler(ours)
             self._log.addHandler(theirs)
-        for handler in self._log.handlers:
-            handler.removeFilter(self._quiet)
+        for quiet in self._quiet:
+            if self._done and self._done == self._total:
+                quiet.summed_up = True  # nbgrader is about to write the last notebook, and has more to say
+            else:
+                quiet.lift()
 
     def _above_the_bar(self, console: Console) -> None:
         """Have log lines that go to the terminal written above the bar."""
         for theirs in [h for h in self._log.handlers if type(h) is logging.StreamHandler]:
             ours = RichHandler(console=console, show_path=False, show_time=False, level=theirs.level)
-            ours.addFilter(self._quiet)
+            _OwnWords(ours)
             self._log.removeHandler(theirs)
             self._log.addHandler(ours)
             self._instead.append((ours, theirs))
 
 
 class _OwnWords(logging.Filter):
-    """Leaves out what nbgrader tells about each step for each file: thousands of lines, in which nothing is found."""
+    """Leaves out what nbgrader tells about each step for each file: thousands of lines, in which nothing is found.
+
+    It goes by itself with the last that nbgrader says, as nobody else is told when nbgrader has come to its end.
+    """
+
+    def __init__(self, handler: logging.Handler) -> None:
+        super().__init__()
+        self.summed_up = False
+        self._handler = handler
+        handler.addFilter(self)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        asked_for = record.levelno == logging.WARNING and str(record.msg).startswith(_ASKED_FOR)
+        words = str(record.msg)
+        if words.startswith(_LAST_OF_ALL) or (self.summed_up and words.startswith(_LAST_OF_ONE)):
+            self.lift()
+        asked_for = record.levelno == logging.WARNING and words.startswith(_ASKED_FOR)
         return hasattr(record, "ours") or (record.levelno >= logging.WARNING and not asked_for)
+
+    def lift(self) -> None:
+        # A new list, as the handler may be going through the old one.
+        self._handler.filters = [other for other in self._handler.filters if other is not self]
 
 
 class _Rate(ProgressColumn):

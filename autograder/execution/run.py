@@ -33,6 +33,7 @@ from autograder.execution.settings import Grading, fingerprint
 from autograder.execution.store import Record, Store
 from autograder.judge.hidden import Judged
 from autograder.judge.session import SEED
+from autograder.judge.suspicion import remarks
 from autograder.repair import repair
 from autograder.sandbox.levels import NoSandbox
 from autograder.sandbox.view import Exposed
@@ -51,6 +52,7 @@ class _Taken:
     notebook: Any
     repaired: list[str]
     problems: list[str]
+    remarks: list[str]  # for the instructor alone
     result: Future[Executed]
 
 
@@ -98,6 +100,9 @@ class Run:
         self._show = progress.Show(progress.log_of(converter), self._assignment, len(self._submissions))
         for student, problem in stock.refused.items():
             self._show.problem(student, problem)
+        exposed = [name for m in self._masters.values() for name in m.without_hidden_test(self._markers[0])]
+        if exposed and self._submissions:
+            self._show.say("Decided in the student's own kernel, for want of hidden tests: %s.", ", ".join(exposed))
         if stock.done:
             self._show.say("%d submissions are graded already, and have not changed.", stock.done)
         self._conclude_once = weakref.finalize(converter, self._conclude)
@@ -145,7 +150,8 @@ class Run:
         submission.isolation = executed.isolation
         verdict = [words for words in (executed.verdict, executed.hung) if words]
         found = [problem for judged in executed.judged for problem in filter(None, [judged.fault, *judged.flags])]
-        submission.problems += [f"{name}: {problem}" for problem in [*taken.problems, *verdict, *found]]
+        submission.problems += [f"{name}: {problem}" for problem in [*taken.problems, *verdict, *found, *taken.remarks]]
+        submission.verdicts[name] = [judged.to_json() for judged in executed.judged]
         submission.repaired += [f"{name}: {done}" for done in taken.repaired]
         return report.Graded(executed, [*submission.arrival.repaired, *taken.repaired], taken.problems)
 
@@ -163,7 +169,13 @@ class Run:
         if self._course.notebook_id == "*":
             if missing := set(self._masters) - set(submission.notebooks):
                 flag_missing(self._course.db_url, self._assignment, student, missing)
-            record = Record(submission.arrival.digest, submission.problems, submission.repaired, submission.isolation)
+            record = Record(
+                submission.arrival.digest,
+                submission.problems,
+                submission.repaired,
+                submission.isolation,
+                submission.verdicts,
+            )
             self.store.keep_record(self._assignment, student, record)
         seconds = time.monotonic() - submission.start
         self._show.student(student, len(submission.notebooks), seconds, submission.problems)
@@ -206,7 +218,9 @@ class Run:
             result = _settled(known) if known else self._workers.submit(job)
             if key and not known:
                 result.add_done_callback(partial(self._keep, key))
-            self._taken[place] = _Taken(nb, repaired, problems, result)
+            own = self._masters[name].own_work(nb)
+            seen = [f"{whose}, {remark}" for whose, source in own for remark in remarks(source)]
+            self._taken[place] = _Taken(nb, repaired, problems, seen, result)
         return self._taken[place]
 
     def _keep(self, key: str, result: Future[Executed]) -> None:

@@ -25,12 +25,14 @@ class Record:
         problems: what a person should look at, in words.
         repaired: what was done to the submission.
         isolation: how its notebooks were walled in.
+        verdicts: what the judge found, by notebook: for each test its points and parts, flags and faults.
     """
 
     digest: str
     problems: list[str] = field(default_factory=list)
     repaired: list[str] = field(default_factory=list)
     isolation: str = ""
+    verdicts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 class Store:
