@@ -69,10 +69,13 @@ def unpack(data: object, count: int | None = None) -> list[Array | None]:
     if content.size != sum(sizes):
         raise NotPlain("The shapes of arrays and their entries do not fit.")
     ends = np.cumsum(sizes)
-    return [
-        None if shape is None else content[end - size : end].reshape(shape).astype(np.float64)
-        for shape, size, end in zip(shapes, sizes, ends, strict=True)
-    ]
+    try:
+        return [
+            None if shape is None else content[end - size : end].reshape(shape).astype(np.float64)
+            for shape, size, end in zip(shapes, sizes, ends, strict=True)
+        ]
+    except ValueError:  # an empty array may have any shape, but numpy cannot count up to each
+        raise NotPlain("The shape of an array was expected.") from None
 
 
 def _shape(value: object) -> list[int]:

@@ -100,3 +100,20 @@ def solutions():
         source = notebooks.read(PS1 / f"{name}.ipynb")
         found |= {cell: notebooks.solution(source, cell) for cell in notebooks.solution_names(source)}
     return found
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print which mistake fails which check, and which hint it gets there."""
+    reports = [report for group in ("passed", "failed") for report in terminalreporter.stats.get(group, [])]
+    rows = {
+        (row[0], row[1]): row
+        for report in reports
+        for name, row in getattr(report, "user_properties", [])
+        if name == "mistake"
+    }
+    if not rows:
+        return
+    terminalreporter.section("mistakes by name")
+    for mistake, check, lost, right, hint in sorted(rows.values()):
+        terminalreporter.write_line(f"{'✓' if right else '·'} {mistake:<56.56} {check:<22} −{lost:<8} {hint:.90}")
+    terminalreporter.write_line("✓ met with its own hint there; · loses points there, its hint comes at another check")

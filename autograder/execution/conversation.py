@@ -31,7 +31,14 @@ _GONE = "The notebook's kernel ended while this was tested."
 class Conversation:
     """An `Exchange` with a kernel. It is called from another thread than that of the event loop."""
 
-    def __init__(self, client: Any, loop: asyncio.AbstractEventLoop, interrupt: _Deed, alive: _Question) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        client: Any,  # noqa: ANN401 - jupyter_client is not typed
+        loop: asyncio.AbstractEventLoop,
+        interrupt: _Deed,
+        alive: _Question,
+        seconds: float = float("inf"),
+    ) -> None:
         """Ask the kernel that `client` is connected to.
 
         Args:
@@ -39,11 +46,13 @@ class Conversation:
             loop: where the client lives.
             interrupt: returns an awaitable that interrupts the kernel.
             alive: returns an awaitable of whether the kernel is still there.
+            seconds: how long all answers together may take; a test that waits longer would be blamed itself.
         """
         self._client = client
         self._loop = loop
         self._interrupt = interrupt
         self._alive = alive
+        self._seconds = self._left = seconds
         self._execution = ""  # the message that told the kernel to answer; "" if it does not
         self.gone = False
 
@@ -53,10 +62,16 @@ class Conversation:
         Raises:
             Failed: if there is none: the kernel has ended, or the time is up.
         """
-        end = time.monotonic() + seconds
-        reply = self._ask(request, end)
-        while reply.startswith('{"callback"'):
-            reply = self._ask(callback(reply), end)
+        if self._left <= 0:
+            raise Failed(f"Not tried, as your code has taken more than {self._seconds:g} s in this test.")
+        start = time.monotonic()
+        end = start + min(seconds, self._left)
+        try:
+            reply = self._ask(request, end)
+            while reply.startswith('{"callback"'):
+                reply = self._ask(callback(reply), end)
+        finally:
+            self._left -= time.monotonic() - start
         return reply
 
     def _ask(self, request: str, end: float) -> str:

@@ -30,7 +30,7 @@ class Show:
         self._start = time.monotonic()
         self._done = 0
         self._problems: dict[str, list[str]] = {}
-        self._quiet = [_OwnWords(handler) for handler in log.handlers]
+        self._quiet = [_OwnWords(handler) for handler in log.handlers if not isinstance(handler, logging.NullHandler)]
         console = console or Console(stderr=True)
         self._bar: Progress | None = None
         self._instead: list[tuple[logging.Handler, logging.Handler]] = []
@@ -86,8 +86,9 @@ class Show:
             self._log.removeHandler(ours)
             self._log.addHandler(theirs)
         for quiet in self._quiet:
-            if self._done and self._done == self._total:
-                quiet.summed_up = True  # nbgrader is about to write the last notebook, and has more to say
+            # With the last submission, nbgrader is about to write its last notebook, and has more to say.
+            if self._done and self._done == self._total and self._log.isEnabledFor(logging.INFO):
+                quiet.lift_soon()
             else:
                 quiet.lift()
 
@@ -109,16 +110,21 @@ class _OwnWords(logging.Filter):
 
     def __init__(self, handler: logging.Handler) -> None:
         super().__init__()
-        self.summed_up = False
+        self._soon = False
         self._handler = handler
         handler.addFilter(self)
 
     def filter(self, record: logging.LogRecord) -> bool:
         words = str(record.msg)
-        if words.startswith(_LAST_OF_ALL) or (self.summed_up and words.startswith(_LAST_OF_ONE)):
+        if words.startswith(_LAST_OF_ALL) or (self._soon and words.startswith(_LAST_OF_ONE)):
             self.lift()
         asked_for = record.levelno == logging.WARNING and words.startswith(_ASKED_FOR)
         return hasattr(record, "ours") or (record.levelno >= logging.WARNING and not asked_for)
+
+    def lift_soon(self) -> None:
+        self._soon = self._handler.level <= logging.INFO
+        if not self._soon:
+            self.lift()
 
     def lift(self) -> None:
         # A new list, as the handler may be going through the old one.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from course_lib.described import Step
 
@@ -114,7 +114,7 @@ def _renumbered(step: Step, new_index: dict[int, int]) -> Step:
     return (operation, *(new_index[i] for i in kept), *operands[len(kept) :])
 
 
-def formula(steps: list[Step], index: int, depth: int = 4) -> str:
+def formula(steps: Sequence[Step], index: int, depth: int = 4) -> str:
     """Return what a step computes, as a formula to show to a person; deep parts become `…`."""
     operation, *operands = steps[index]
     if operation in ("leaf", "number"):

@@ -7,9 +7,12 @@ anew from values of exact types and sizes; what is not of the form that was aske
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Protocol
+
+import numpy as np
 
 from course_lib import answering
 from course_lib.described import Outcome, Task
@@ -22,6 +25,8 @@ _MOST_WORDS = 1000
 _MOST_LETTERS = 80  # of a type's name
 # Beyond the time that the student's functions may take, for all that goes on around them.
 _GRACE_SECONDS = 3.0
+# JSON can spell halves of characters, which no file can hold; where there may be some, it is looked whether they match.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 Reply = Callable[[str], str]
 
@@ -32,6 +37,8 @@ class Failed(AssertionError):  # noqa: N818 - it is what became of a test, not a
     Attributes:
         hung: whether it did not come to an end in time.
         raised: the type and the message of what the student's code raised, if it did.
+        mistake: the name of the mistake that explains it, where it is a known one.
+        hint: a question or pointer for that mistake.
     """
 
     def __init__(self, words: str, *, hung: bool = False, raised: tuple[str, str] | None = None) -> None:
@@ -39,6 +46,8 @@ class Failed(AssertionError):  # noqa: N818 - it is what became of a test, not a
         super().__init__(words)
         self.hung = hung
         self.raised = raised
+        self.mistake = ""
+        self.hint = ""
 
 
 class Exchange(Protocol):
@@ -117,9 +126,12 @@ class Engine:
         }
         reply = self._ask(request, seconds, functions)
         try:
-            return from_json(reply["value"])
+            value = from_json(reply["value"])
         except (KeyError, CourseError):
             raise Failed(f"{name}(…) did not give plain data.") from None
+        if not finite(value):  # else `not abs(value - 9) > 1e-9` holds for what is not a number
+            raise Failed(f"{name}(…) gave a number that is not finite.")
+        return value
 
     def _ask(self, request: Mapping[str, Any], seconds: float, functions: Sequence[Callback] = ()) -> dict[str, Any]:
         left = _MOST_CALLBACKS
@@ -149,6 +161,18 @@ class Odd:
         self.words, self.kind, self.callable = words, kind, callable_
 
 
+def finite(value: object) -> bool:
+    """Return whether all numbers in plain data are finite."""
+    match value:
+        case float() | np.ndarray():
+            return bool(np.all(np.isfinite(value)))
+        case list():
+            return all(map(finite, value))
+        case dict():
+            return all(map(finite, value.values()))
+    return True
+
+
 def read(text: str) -> dict[str, Any]:
     """Return a message from the student's side.
 
@@ -157,6 +181,8 @@ def read(text: str) -> dict[str, Any]:
     """
     try:
         message = json.loads(text, parse_constant=_no_constant)
+        if _HALF.search(text):
+            json.dumps(message, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Failed("What came back is not a reply.") from None
     if not isinstance(message, dict):
@@ -178,7 +204,8 @@ def _called(asked: dict[str, Any], functions: Sequence[Callback]) -> dict[str, A
         value = functions[place](*arguments)
         return {"value": to_json(value, "the value", list(functions))}
     except Exception as error:  # noqa: BLE001 - the student's code may catch it, as if the function were its own
-        return {"failed": f"The function that was handed over cannot take this: {type(error).__name__}: {error}"}
+        # Not the message: it may quote the hidden test.
+        return {"failed": f"The function that was handed over cannot take this: {type(error).__name__}"}
 
 
 def _value(entry: object) -> Any:  # noqa: ANN401

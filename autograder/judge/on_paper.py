@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import log
 
+from autograder.judge.hints import ON_PAPER
 from course_lib.expressions import Reading, close, read, same
 from course_lib.unreadable import Unreadable
 
 # How well a decimal must agree where no exact value is asked for: 1.9997 is 2, 2.004 is not.
 _DIGITS = 4
+_NEAR = 1e-3  # how near a logarithm to base ten must be to be recognised as one
 _ROUNDED = 0.5  # the share that a right but rounded answer earns where an exact one was asked for
 
 
@@ -25,6 +28,8 @@ class Answer:
             share it: getting it wrong twice is one slip.
         exact: whether a rounded value is not enough.
         points: what it is worth.
+        slips: wrong steps that students take here, as text with the names of answers before it, and which mistake
+            (of `hints.ON_PAPER`) each of them is: `{"dz_dd": "sign lost at the negation"}`.
     """
 
     name: str
@@ -33,16 +38,33 @@ class Answer:
     rule: str
     exact: bool = False
     points: float = 1
+    slips: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an answer earns (a share of its points, 0 to 1), and why."""
+    """What an answer earns, and why.
+
+    Attributes:
+        name: the answer's name.
+        share: the share of its points that it earns, 0 to 1.
+        points: what it could earn.
+        found: what was found; empty if all is right.
+        hint: a question or pointer; empty if there is none.
+        mistake: the name of the mistake, as in `hints.ON_PAPER`; empty if it is not a known one.
+    """
 
     name: str
     share: float
     points: float
-    words: str
+    found: str = ""
+    hint: str = ""
+    mistake: str = ""
+
+    @property
+    def words(self) -> str:
+        """What was found, and the hint."""
+        return "\n".join(filter(None, (self.found, self.hint and f"Hint: {self.hint}")))
 
 
 def judge(
@@ -63,18 +85,19 @@ def judge(
     truths = {name: read(text) for name, text in known.items()}
     usable = {name: _read(given.get(name), {})[0] or truths[name] for name in letters}
     own = truths | usable
-    outcomes = []
+    outcomes, mistakes = [], []
     for answer in answers:
         truths[answer.name] = read(answer.truth, truths)
         reading, problem = _read(given.get(answer.name), usable)
         outcome = problem or _compare(answer, reading, truths, own)
         outcomes.append(outcome)
+        mistakes.append(_mistake(answer, outcome, reading, own))
         # What cannot be read cannot be built upon: what follows is then compared with the truth alone.
         own[answer.name] = reading or truths[answer.name]
     slips = {answer.rule for answer, outcome in zip(answers, outcomes, strict=True) if outcome == "slip"}
     return [
-        _verdict(answer, outcome, str(given.get(answer.name)), len(slips))
-        for answer, outcome in zip(answers, outcomes, strict=True)
+        _verdict(answer, outcome, str(given.get(answer.name)), len(slips), mistake)
+        for answer, outcome, mistake in zip(answers, outcomes, mistakes, strict=True)
     ]
 
 
@@ -116,17 +139,32 @@ def _follows(answer: Answer, reading: Reading, own: Mapping[str, Reading], truth
     return "exactly" if same(reading, expected) else "nearly" if close(reading, expected) else ""
 
 
-def _verdict(answer: Answer, outcome: str, written: str, slips: int) -> Verdict:
+def _mistake(answer: Answer, outcome: str, reading: Reading | None, own: Mapping[str, Reading]) -> str:
+    """Return the name of the mistake that an answer shows; empty if it is none that is known."""
+    if outcome == "rounded":
+        return "a rounded decimal"
+    if outcome != "slip" or reading is None:
+        return ""
+    for wrong, mistake in answer.slips.items():
+        reached, _ = _read(wrong, own)
+        if reached and (same(reading, reached) or close(reading, reached, _DIGITS)):
+            return mistake
+    truth = read(answer.truth, own)
+    in_base_ten = "log" in answer.truth and abs(reading.value * log(10) - truth.value) < _NEAR * abs(truth.value)
+    return "the logarithm to base ten" if in_base_ten else ""
+
+
+def _verdict(answer: Answer, outcome: str, written: str, slips: int, mistake: str) -> Verdict:
+    hint = ON_PAPER.get(mistake, "")
     match outcome:
         case "right":
-            return Verdict(answer.name, 1, answer.points, "")
+            return Verdict(answer.name, 1, answer.points)
         case "rounded":
-            words = f"{written} is right but rounded; an exact value was asked for, such as a logarithm or a fraction."
-            return Verdict(answer.name, _ROUNDED, answer.points, words)
+            return Verdict(answer.name, _ROUNDED, answer.points, f"{written} is right but rounded.", hint, mistake)
         case "follows" if slips <= 1:
             words = f"{written} follows rightly from your earlier answer, so it counts."
             return Verdict(answer.name, 1, answer.points, words)
         case "slip" | "follows":
-            return Verdict(answer.name, 0, answer.points, f"{written} is not right.\nHint: {answer.rule}")
+            return Verdict(answer.name, 0, answer.points, f"{written} is not right.", hint or answer.rule, mistake)
         case problem:
             return Verdict(answer.name, 0, answer.points, problem)

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from autograder.judge import on_paper
-from autograder.judge.growth import fault
+from autograder.judge import growth, on_paper
 from autograder.judge.on_paper import Answer
 from autograder.judge.session import report
 
@@ -89,15 +88,37 @@ class Score:
         """
         given = student.values([*letters, *(answer.name for answer in answers)])
         for verdict in on_paper.judge(answers, given, known, letters):
-            self.parts.append(PartResult(verdict.name, verdict.share * verdict.points, verdict.points, verdict.words))
+            earned = verdict.share * verdict.points
+            self.parts.append(
+                PartResult(verdict.name, earned, verdict.points, verdict.found, verdict.hint, verdict.mistake)
+            )
 
-    def growth(self, student: Student, name: str, truth: str, points: float = 1, hint: str = "") -> None:
-        """Judge a claim about cost: it must be Θ of `truth`, in whatever form it is written."""
+    def growth(
+        self,
+        student: Student,
+        name: str,
+        truth: str,
+        points: float = 1,
+        hint: str = "",
+        slips: Mapping[str, str] | None = None,
+    ) -> None:
+        """Judge a claim about cost: it must be Θ of `truth`, in whatever form it is written.
+
+        Args:
+            student: whose claim.
+            name: the variable that holds it.
+            truth: a formula that has the right growth.
+            points: what it is worth.
+            hint: a question or pointer that is shown if it is wrong.
+            slips: claims that are known mistakes, and their names; each has a hint of its own.
+        """
         (given,) = student.values([name]).values()
-        words = fault(given, truth)
-        self.parts.append(
-            PartResult(f"{name} = {given!r:.80}", 0 if words else points, points, words, hint if words else "")
-        )
+        fault = growth.judge(given, truth, slips)
+        what = f"{name} = {given!r:.80}"
+        if fault is None:
+            self.parts.append(PartResult(what, points, points))
+        else:
+            self.parts.append(PartResult(what, 0, points, fault.found, fault.hint or hint, fault.mistake))
 
     def total(self) -> float:
         """Report each part, and return the points earned.

@@ -28,6 +28,8 @@ class Session:
         hangs: how often the student's code has not come to an end.
         parts: what has been checked by the test that is under way.
         flags: what a person should look at, in words.
+        evidence: what the tasks so far showed of the student's engine.
+        mistakes: the names of those that have been found.
         seen: values of the student that were handed to the test as they are, for a message if it cannot take them.
     """
 
@@ -36,6 +38,8 @@ class Session:
     hangs: int = 0
     parts: list[Any] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    evidence: list[Any] = field(default_factory=list)
+    mistakes: set[str] = field(default_factory=set)
     seen: list[str] = field(default_factory=list)
 
     @cached_property

@@ -7,6 +7,7 @@ again.
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograder.judge.description import Symbol, describe, formula
+from autograder.judge.diagnosis import Evidence, explain
 from autograder.judge.engine import Engine, Failed, InThisProcess, Odd
 from autograder.judge.session import Session, current
 from course_lib.comparison import difference
@@ -30,6 +32,10 @@ _SECONDS = 5.0
 # A loop without an end hangs in every test; so many are waited for before the rest is given up.
 _MOST_HANGS = 3
 _SHOWN_LETTERS = 200
+# What a task showed is kept to tell mistakes apart later; of large graphs it would take much memory.
+_MOST_STEPS_KEPT = 100
+
+_log = logging.getLogger(__name__)
 
 _Given = TypeVar("_Given")
 
@@ -60,8 +66,11 @@ class Student:
             inputs: the shape of each input; `()` for a number.
         """
         steps, drawn = self._draw(expression, inputs)
-        outcome = self._run(Task(steps, drawn, kind, backward=False))
-        self._same(steps, outcome.results, self._reference.values(steps, drawn), "result")
+
+        def compare(outcome: Outcome) -> None:
+            _same(steps, outcome.results, self._reference.values(steps, drawn), "result")
+
+        self._check(Task(steps, drawn, kind, backward=False), compare)
 
     def gradients(
         self,
@@ -88,9 +97,12 @@ class Student:
         seed = (
             None if one is None else np.asarray(one * (self._session.random.uniform(0.5, 1.5, shape) if shape else 1.0))
         )
-        outcome = self._run(Task(steps, drawn, kind, one=seed, times=times))
-        self._same(steps, outcome.results, values, "result")
-        self._same(steps, outcome.gradients, self._reference.gradients(values, seed), "gradient")
+
+        def compare(outcome: Outcome) -> None:
+            _same(steps, outcome.results, values, "result")
+            _same(steps, outcome.gradients, self._reference.gradients(values, seed), "gradient")
+
+        self._check(Task(steps, drawn, kind, one=seed, times=times), compare)
 
     def derivative(
         self, expression: Callable[..., Symbol], order: int, *, kind: Kind = "torch", **inputs: Shape
@@ -104,15 +116,17 @@ class Student:
             inputs: the shape of each input.
         """
         steps, drawn = self._draw(expression, inputs)
-        outcome = self._run(Task(steps, drawn, kind, order=order))
         at = next(i for i, step in enumerate(steps) if step[0] == "leaf")
-        true = self._reference.derivative(steps, drawn, order)
-        problem = _difference(outcome.gradients[at], true)
-        if problem:
-            earlier = [self._reference.derivative(steps, drawn, lower) for lower in range(order)]
-            stale = next((k for k, d in enumerate(earlier) if not _difference(outcome.gradients[at], d)), None)
-            extra = f" That is the derivative of order {stale}." if stale else ""
-            raise Failed(f"The derivative of order {order} of {formula(steps, len(steps) - 1)} {problem}.{extra}")
+
+        def compare(outcome: Outcome) -> None:
+            problem = _difference(outcome.gradients[at], self._reference.derivative(steps, drawn, order))
+            if problem:
+                earlier = [self._reference.derivative(steps, drawn, lower) for lower in range(order)]
+                stale = next((k for k, d in enumerate(earlier) if not _difference(outcome.gradients[at], d)), None)
+                extra = f" That is the derivative of order {stale}." if stale else ""
+                raise Failed(f"The derivative of order {order} of {formula(steps, len(steps) - 1)} {problem}.{extra}")
+
+        self._check(Task(steps, drawn, kind, order=order), compare)
 
     def probe(self, expression: Callable[..., Symbol], **inputs: Shape) -> None:
         """Have a person look if gradients are not the student's own work. No points hang on it.
@@ -223,6 +237,32 @@ class Student:
     def _run(self, task: Task) -> Outcome:
         return self._asking(lambda engine: engine.run(task))
 
+    def _check(self, task: Task, compare: Callable[[Outcome], None]) -> None:
+        """Run a task and compare what came of it. If something is wrong, say which mistake it is, if it is a known one.
+
+        Raises:
+            Failed: with the hint for that mistake.
+        """
+        session = self._session
+        seen = partial(
+            Evidence, task.steps, task.inputs, task.kind, task.one, task.times, task.order, backward=task.backward
+        )
+        evidence = None
+        try:
+            outcome = self._run(task)
+            visits = list(zip(outcome.trace.kinds, outcome.trace.nodes, strict=True))
+            evidence = seen(outcome.results, outcome.gradients, visits=visits or None, sent=outcome.trace.sent or None)
+            compare(outcome)
+        except Failed as failure:
+            if failure.raised:
+                evidence = seen(raised=failure.raised)
+            if evidence is not None:
+                _name(failure, evidence, session)
+            raise
+        finally:
+            if evidence is not None and len(task.steps) <= _MOST_STEPS_KEPT:
+                session.evidence.append(evidence)
+
     def _asking(self, ask: Callable[[Engine], _Given]) -> _Given:
         session = self._session
         if session.hangs >= _MOST_HANGS:
@@ -237,19 +277,34 @@ class Student:
         self._session.seen.append(f"{what} = {value!r:.{_SHOWN_LETTERS}}")
         return value
 
-    def _same(self, steps: list[Step], given: Sequence[Array | None], true: Sequence[Any], what: str) -> None:
-        """Compare step by step, in the order of the pass, so that the first difference is where it went wrong."""
-        if _all_same(steps, given, true):
-            return
-        order = range(len(steps)) if what == "result" else range(len(steps) - 1, -1, -1)
-        for index in order:
-            if steps[index][0] == "number":
-                continue  # nobody asks for the gradient of a constant
-            problem = _difference(given[index], _array(true[index]))
-            if problem:
-                where = "the output" if index == len(steps) - 1 else _bare(formula(steps, index))
-                whole = _bare(formula(steps, len(steps) - 1))
-                raise Failed(f"For {whole}, the {what} of {where} {problem}.")
+
+def _name(failure: Failed, evidence: Evidence, session: Session) -> None:
+    """Put into a failure the mistake that explains it, and its hint; or else the truth about the first wrong node."""
+    try:
+        found = explain(evidence, session.evidence, session.mistakes)
+    except Exception:  # noqa: BLE001 - points do not hang on it
+        _log.exception("A mistake could not be explained.")
+        return
+    if found is not None:
+        failure.hint, failure.mistake = found.hint, found.mistake
+        session.mistakes |= {found.mistake} - {""}
+        if not found.mistake and not failure.raised:
+            failure.args = (f"For {_bare(formula(evidence.steps, len(evidence.steps) - 1))}: {found.words}",)
+
+
+def _same(steps: list[Step], given: Sequence[Array | None], true: Sequence[Any], what: str) -> None:
+    """Compare step by step, in the order of the pass, so that the first difference is where it went wrong."""
+    if _all_same(steps, given, true):
+        return
+    order = range(len(steps)) if what == "result" else range(len(steps) - 1, -1, -1)
+    for index in order:
+        if steps[index][0] == "number":
+            continue  # nobody asks for the gradient of a constant
+        problem = _difference(given[index], _array(true[index]))
+        if problem:
+            where = "the output" if index == len(steps) - 1 else _bare(formula(steps, index))
+            whole = _bare(formula(steps, len(steps) - 1))
+            raise Failed(f"For {whole}, the {what} of {where} {problem}.")
 
 
 def _bare(text: str) -> str:

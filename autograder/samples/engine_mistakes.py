@@ -33,18 +33,21 @@ ENGINE = [
         "forward order used for the backward pass",
         "engine",
         ("test_backward", "test_add_mul"),
+        hint="Who must be finished",
         edits={"graph.sorted_nodes()[::-1]": "graph.sorted_nodes()"},
     ),
     Mistake(
         "output node dropped from the list",
         "engine",
         ("test_backward", "test_add_mul"),
+        hint="which node of the graph is missing",
         edits={"graph.sorted_nodes()[::-1]": "graph.sorted_nodes()[:-1][::-1]"},
     ),
     Mistake(
         "breadth-first instead of topological order",
         "engine",
         ("test_backward", "test_add_mul"),
+        hint="heard from all its consumers",
         code="""
 def backward_algorithm(graph, one=1.0):
     for node in graph.sorted_nodes():
@@ -65,6 +68,7 @@ def backward_algorithm(graph, one=1.0):
         "recursion that pushes a node's total again on every visit",
         "engine",
         ("test_backward", "test_add_mul"),
+        hint="Visit each node once",
         code="""
 def send(node):
     for input_node, gradient in zip(node.input_nodes, node.backward()):
@@ -84,12 +88,14 @@ def backward_algorithm(graph, one=1.0):
         "forward pass not in order",
         "engine",
         ("test_forward", "test_backward"),
+        hint="Inputs come before",
         edits={_FORWARD_ORDER: "for node in graph.sorted_nodes()[::-1]:\n        node.forward()"},
     ),
     Mistake(
         "recursion too deep on a long chain",
         "engine",
         ("test_forward", "test_backward"),
+        hint="no recursion limit",
         code="""
 def visit(node, seen, order):
     if node not in seen:
@@ -122,12 +128,14 @@ def backward_algorithm(graph, one=1.0):
         "= where += is meant",
         "engine",
         ("test_backward", "test_add_mul"),
+        hint="Two paths arrive at this node",
         edits={"input_node.accumulate_gradient(gradient)": "input_node.gradient = gradient"},
     ),
     Mistake(
         "overwriting only at inner nodes",
         "engine",
         ("test_backward", "test_add_mul"),
+        hint="Leaves are not special",
         code=_backward("""
         for input_node, gradient in zip(node.input_nodes, node.backward()):
             if isinstance(input_node, Leaf):
@@ -140,6 +148,7 @@ def backward_algorithm(graph, one=1.0):
         "the same input used twice counted once",
         "engine",
         ("test_backward", "test_add_mul"),
+        hint="One node, two slots",
         code=_backward("""
         for input_node, gradient in dict(zip(node.input_nodes, node.backward())).items():
             input_node.accumulate_gradient(gradient)
@@ -149,6 +158,7 @@ def backward_algorithm(graph, one=1.0):
         "adding in place to a tensor that another node holds too",
         "engine",
         ("test_polynomial",),
+        hint="who else holds that tensor",
         code=_backward("""
         for input_node, gradient in zip(node.input_nodes, node.backward()):
             if input_node.gradient is None:
@@ -161,12 +171,14 @@ def backward_algorithm(graph, one=1.0):
         "gradients never reset",
         "engine",
         ("test_backward", "test_higher_order"),
+        hint="Yesterday's gradient",
         code=_backward(_RIGHT_LOOP, reset="pass"),
     ),
     Mistake(
         "reset inside the loop",
         "engine",
         ("test_backward", "test_add_mul"),
+        hint="When is the time to forget",
         code=_backward("""
         node.gradient = None
         if node is graph:
@@ -180,18 +192,21 @@ def backward_algorithm(graph, one=1.0):
         "every node seeded with one",
         "engine",
         ("test_backward", "test_add_mul"),
+        hint="only one gradient is known",
         code=_backward(_RIGHT_LOOP, reset="node.gradient = one"),
     ),
     Mistake(
         "hard-coded 1.0 instead of one",
         "engine",
         ("test_backward", "test_higher_order"),
+        hint="The argument `one`",
         edits={"graph.gradient = one": "graph.gradient = 1.0"},
     ),
     Mistake(
         "the wrong node seeded",
         "engine",
         ("test_backward", "test_add_mul"),
+        hint="Which node is the last",
         edits={"graph.gradient = one": "nodes[-1].gradient = one"},
     ),
     # --- Local rules
@@ -199,6 +214,7 @@ def backward_algorithm(graph, one=1.0):
         "Mul: inputs not swapped",
         "engine",
         ("test_add_mul", "test_polynomial"),
+        hint="Wiggle x",
         edits={
             "sum_to(self.gradient * self.input(1), x.shape)": "sum_to(self.gradient * self.input(0), x.shape)",
             "sum_to(self.gradient * self.input(0), y.shape)": "sum_to(self.gradient * self.input(1), y.shape)",
@@ -208,6 +224,7 @@ def backward_algorithm(graph, one=1.0):
         "Mul: upstream forgotten",
         "engine",
         ("test_add_mul", "test_polynomial"),
+        hint="What you send is ∂w/∂v",
         edits={
             "self.gradient * self.input(1), x": "self.input(1), x",
             "self.gradient * self.input(0), y": "self.input(0), y",
@@ -217,12 +234,14 @@ def backward_algorithm(graph, one=1.0):
         "Add returns ones",
         "engine",
         ("test_add_mul",),
+        hint="passes on what it receives",
         edits={"return [sum_to(self.gradient, node.shape) for node in self.input_nodes]": "return [1.0, 1.0]"},
     ),
     Mistake(
         "broadcast input not summed back",
         "engine",
         ("test_polynomial",),
+        hint="Copied forward, summed backward",
         edits={
             "sum_to(self.gradient * self.input(1), x.shape)": "self.gradient * self.input(1)",
             "sum_to(self.gradient * self.input(0), y.shape)": "self.gradient * self.input(0)",
@@ -234,30 +253,35 @@ def backward_algorithm(graph, one=1.0):
         "Matmul: no transposes",
         "engine",
         ("test_matmul",),
+        hint="what must be turned",
         edits={_MATMUL: "self.gradient @ self.input(1), self.input(0) @ self.gradient"},
     ),
     Mistake(
         "Matmul: factors swapped",
         "engine",
         ("test_matmul",),
+        hint="From which side",
         edits={_MATMUL: "self.input(1).T @ self.gradient, self.gradient @ self.input(0).T"},
     ),
     Mistake(
         "Matmul: outputs returned in the wrong order",
         "engine",
         ("test_matmul",),
+        hint="same order as the inputs",
         edits={_MATMUL: "self.input(0).T @ self.gradient, self.gradient @ self.input(1).T"},
     ),
     Mistake(
         "Matmul: the transpose of the right answer",
         "engine",
         ("test_matmul",),
+        hint="Which way round",
         edits={_MATMUL: "(self.gradient @ self.input(1).T).T, (self.input(0).T @ self.gradient).T"},
     ),
     Mistake(
         "Matmul: * for @",
         "engine",
         ("test_matmul",),
+        hint="Which index is summed over",
         edits={"self.result = self.input(0) @ self.input(1)": "self.result = self.input(0) * self.input(1)"},
     ),
     # --- Higher order
@@ -265,6 +289,7 @@ def backward_algorithm(graph, one=1.0):
         "the gradient is a number, not a node",
         "engine",
         ("test_higher_order",),
+        hint="Can your gradient be differentiated",
         edits={
             "self.gradient * self.input(1)": "self.gradient * self.input_nodes[1].result",
             "self.gradient * self.input(0)": "self.gradient * self.input_nodes[0].result",
@@ -274,6 +299,7 @@ def backward_algorithm(graph, one=1.0):
         "a saved output treated as a constant",
         "engine",
         ("test_higher_order",),
+        hint="Then it must stay a node",
         edits={
             "self.gradient * self.input(1)": "self.gradient * self.result / self.input(0)",
             "self.gradient * self.input(0)": "self.gradient * self.result / self.input(1)",
@@ -283,6 +309,7 @@ def backward_algorithm(graph, one=1.0):
         "stale gradient returned",
         "engine",
         ("test_higher_order",),
+        hint="Did the new pass reach x",
         code=_backward(
             """
         for input_node, gradient in zip(node.input_nodes, node.backward()):

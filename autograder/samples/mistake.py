@@ -18,6 +18,7 @@ class Mistake:
         name: what it is called.
         cell: the `grade_id` of the solution cell that it changes.
         loses: the tests that must take points off for it. Others may too, where they rest on the same code.
+        hint: a part of the hint that it must be met with, by which that one is told from the others.
         code: definitions that replace those of the same name.
         edits: pieces of the solution's text, and what stands there instead.
     """
@@ -25,6 +26,7 @@ class Mistake:
     name: str
     cell: str
     loses: tuple[str, ...]
+    hint: str = ""
     code: str = ""
     edits: dict[str, str] = field(default_factory=dict)
 

@@ -38,7 +38,13 @@ class Turnstile:
     def close(self) -> None:
         """Close it; connections end when their kernel does."""
         for server in self._servers:
-            self._loop.call_soon_threadsafe(server.close)
+            self._loop.call_soon_threadsafe(self._stop, server)
+
+    def _stop(self, server: asyncio.Server) -> None:
+        # A server that closes would lose, and leave open, connections that it has accepted a moment ago.
+        for listening in server.sockets:
+            self._loop.remove_reader(listening.fileno())
+        self._loop.call_soon(server.close)
 
     async def _open(self, ways: Mapping[str, str]) -> None:
         for outside, inside in ways.items():

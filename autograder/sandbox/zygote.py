@@ -281,6 +281,9 @@ def _out_of_sight(secret: Iterable[Path], seen: View) -> list[str]:
 
 
 def _pack(files: Mapping[str, bytes], archive: Any) -> None:  # noqa: ANN401 - an open binary file
+    """Put files into an archive; none leave it empty."""
+    if not files:
+        return
     with tarfile.open(fileobj=archive, mode="w") as tar:
         for name, content in files.items():
             entry = tarfile.TarInfo(name)

@@ -13,6 +13,7 @@ def course(new_course):
     (made.submitted("carl") / "p2.ipynb").rename(made.submitted("carl") / "Copy of p2.ipynb")
     made.said = made.autograde("--CourseDirectory.student_id_exclude=dorothy,emmy,zoe")
     made.first = made.gradebook()
+    made.grade_by_hand("carl", "essay", 4)
     for student in ("ada", "blaise"):
         made.hand_in(student, answer_x="x = 1", answer_z="z = 1")
     return made
@@ -41,6 +42,12 @@ def test_one_notebook(ran):
     assert ran[0].points("ada") == FULL | {"test_x": 0}
     assert "ada: 1 notebook in" in ran[0].said
     assert "To look at" not in ran[0].said
+
+
+def test_one_notebook_leaves_the_others_alone_whatever_they_are_called(ran):
+    """Nbgrader looks for them under their own names, and would take away the points of `Copy of p2.ipynb`."""
+    assert ran[1].points("carl") == FULL, ran[1].said
+    assert ran[1].gradebook()["carl", "p2"]["grades"]["essay"][1] == 4
 
 
 def test_one_notebook_is_graded_again_when_it_was_handed_in_again(ran):

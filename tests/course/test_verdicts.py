@@ -35,6 +35,15 @@ def test_too_much_processor_time(loop):
     assert not found.steady
 
 
+def test_a_cell_after_one_that_hangs_is_waited_for_a_little_and_no_more():
+    """What takes 2 s would have had the time before, and what takes a moment still has it."""
+    slow, quick = "import time; time.sleep(2); 'slow'", "time.sleep(0.1); 'quick'"
+    found, outputs = executed("while True: pass", slow, quick, patience=Patience(cell_seconds=4, after_hang_seconds=1))
+    assert [kinds[-1] for kinds in outputs] == ["error", "error", "execute_result"]
+    assert any("(1 s, once a cell of this notebook" in error["evalue"] for error in found.outputs[1])
+    assert found.verdict == ""
+
+
 def test_too_much_time_in_all():
     patient = Patience(cell_seconds=None)
     found, outputs = executed("1", "import time; time.sleep(60)", "0.5", patience=patient, wall_seconds=1)

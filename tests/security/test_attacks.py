@@ -2,13 +2,14 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from attacks import ALL
 from attacks.attack import BREACH, END
 from world import Growth, text
 
-_AT_ONCE = {"using everything up": 2, "printing": 4, "talking nonsense": 9, "waiting and dying": 12}
+_AT_ONCE = {"using everything up": 5, "printing": 5, "talking nonsense": 10, "waiting and dying": 10}
 _MOST_GROWTH_MIB = 250
 
 
@@ -59,3 +60,36 @@ def test_an_attack_comes_to_nothing(walled, worth, world, attack):
         assert _breaches(executed), f"No longer weaker: {attack.name}"
         pytest.xfail(reason)
     assert not _breaches(executed)
+
+
+@pytest.mark.parametrize("kind", _AT_ONCE)
+def test_many_attack_at_once_and_a_bystander_does_not_suffer(walled, worth, world, kind):
+    """Attackers take turns, several at a time, until the last of their kind is done; meanwhile others are graded."""
+    attacks = [attack for attack in ALL if attack.together == kind]
+    (where,) = {attack.where for attack in attacks}
+    worth(where)
+    growth = Growth()
+    with ThreadPoolExecutor(_AT_ONCE[kind]) as attackers:
+        begun = [attackers.submit(_run, attack, walled, world) for attack in attacks]
+        bystanders = [_bystander(walled)]
+        while not all(outcome.done() for outcome in begun):
+            bystanders.append(_bystander(walled))
+    assert bystanders == ["42\n"] * len(bystanders)
+    assert growth.mebibytes() < _MOST_GROWTH_MIB
+    done = [(attack, outcome.result()) for attack, outcome in zip(attacks, begun, strict=True)]
+    found = {attack.name: [*_problems(attack, executed, world), *_breaches(executed)] for attack, executed in done}
+    assert not {name: problems for name, problems in found.items() if problems}
+    assert not world.harm()
+    assert not walled.left()
+
+
+def _bystander(kernels):
+    return text(kernels.run("x = 6 * 7", "print(x)", cell_seconds=20))
+
+
+@pytest.mark.parametrize("attack", [a for a in ALL if a.bites], ids=lambda attack: attack.name)
+def test_it_would_succeed_without_walls(unwalled, world, attack):
+    """Otherwise that it comes to nothing would prove nothing."""
+    executed = _run(attack, unwalled, world)
+    world.forget_harm()
+    assert _breaches(executed)

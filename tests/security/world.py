@@ -32,6 +32,8 @@ caught = []
 for number in (signal.SIGWINCH, signal.SIGURG, signal.SIGCONT, signal.SIGIO, signal.SIGUSR1, signal.SIGUSR2, signal.SIGTERM, signal.SIGINT):
     signal.signal(number, lambda number, _: caught.append(number))
 secret = ctypes.create_string_buffer(os.environ["GRADER_TOKEN"].encode())
+# Whoever asks may look into it, also where Linux forbids that to all but parents: PR_SET_PTRACER.
+ctypes.CDLL(None).prctl(0x59616D61, ctypes.c_ulong(-1), 0, 0, 0)
 print(ctypes.addressof(secret), flush=True)
 for _ in sys.stdin:
     print(secret.value.decode(), *caught, flush=True)
@@ -78,7 +80,7 @@ class World:
             "secret_files": [str(file) for file in self.files],
             "secret_folders": sorted({str(file.parent) for file in self.files} | {str(self.course), str(self.folder)}),
             "home": str(self.home),
-            "real_home": os.path.expanduser(f"~{os.getuid()}") if os.getuid() else "/root",
+            "real_home": os.path.expanduser("~"),
             "autograder": str(Path(autograder.__file__).parent),
             "programs": sorted({sys.prefix, sys.base_prefix, *map(str, _shared_places())}),
             "places": [str(place) for place in self.places()],

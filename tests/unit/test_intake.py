@@ -118,6 +118,17 @@ def test_one_notebook_is_chosen_and_the_others_are_no_problem(course):
     assert found.problems == []
 
 
+def test_one_notebook_is_chosen_and_so_are_those_that_nbgrader_would_not_find(course):
+    """It looks for them under their own names, and takes away the points of those that are not there."""
+    course.hand_in("ada", "p1.ipynb", "Copy of p2.ipynb")
+    assert course.taken(notebook_id="p1").submissions["ada"].notebooks == ["p1", "p2"]
+
+
+def test_one_notebook_that_was_not_handed_in_is_graded_all_the_same(course):
+    course.hand_in("ada", "Copy of p2.ipynb")
+    assert course.taken(notebook_id="p1").submissions["ada"].notebooks == ["p1", "p2"]
+
+
 def test_a_submission_without_any_notebook_is_graded_all_the_same(course):
     course.hand_in("ada", "excuse.txt")
     found = course.taken().submissions["ada"]

@@ -3,7 +3,8 @@
 import pytest
 
 from autograder.samples import notebooks
-from autograder.samples.mistakes import ALL
+from autograder.samples.mistakes import ALL, CONSTANTS_KEPT
+from autograder.samples.models import MODELS
 from course_files import NOTEBOOKS, PS1, notebook_of
 
 STUB = "raise NotImplementedError()"
@@ -47,36 +48,29 @@ def stub(source):
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("mistake", ALL, ids=lambda mistake: mistake.name)
-def test_a_mistake_loses_points_at_the_right_tests(mistake, seed, run_cells, solutions):
+def test_a_mistake_fails_the_right_check_with_the_right_hint(mistake, seed, run_cells, solutions, record_property):
     notebook = notebook_of(mistake.cell)
     runs = run_cells(notebook, {mistake.cell: mistake.applied_to(solutions[mistake.cell])}, seed)
     most = points_of(notebook)
+    for name in mistake.loses:
+        hints = [line.partition("Hint: ")[2] for line in runs[name].printed.splitlines() if "Hint: " in line]
+        lost = most[name] - runs[name].score
+        right = bool(mistake.hint) and any(mistake.hint in hint for hint in hints)
+        record_property("mistake", [mistake.name, name, f"{lost:g} of {most[name]:g}", right, (hints or [""])[0]])
     kept = [name for name in mistake.loses if runs[name].score == most[name]]
     assert not kept, f"{mistake.name} keeps all points of {kept}"
+    met = [name for name in mistake.loses if mistake.hint in runs[name].printed + str(runs[name].error)]
+    assert mistake.hint
+    assert met, f"{mistake.name} should be met with: {mistake.hint}"
 
 
-@pytest.mark.parametrize(
-    ("mistake", "test", "words"),
-    [
-        ("= where += is meant", "test_backward", "two paths"),
-        ("gradients never reset", "test_backward", "Yesterday's gradient"),
-        ("hard-coded 1.0 instead of one", "test_backward", "`one`"),
-        ("recursion too deep on a long chain", "test_forward", "recursion"),
-        ("the same input used twice counted once", "test_backward", "One node, two slots"),
-        ("breadth-first instead of topological order", "test_backward", "heard from all its consumers"),
-        ("adding in place to a tensor that another node holds too", "test_polynomial", "who else holds that tensor"),
-        ("broadcast input not summed back", "test_polynomial", "Copied forward, summed backward"),
-        ("the gradient is a number, not a node", "test_higher_order", "differentiated"),
-        ("Matmul: the transpose of the right answer", "test_matmul", "shape"),
-        ("a rounded decimal", "test_by_hand_forward", "exact"),
-        ("the mean's half forgotten", "test_by_hand_backward", "how much of it arrives"),
-        ("a term dropped that another does not dominate", "test_memory_cost", "Too small: at"),
-        ("inference memory thought to grow with depth", "test_memory_cost", "Too large: at"),
-    ],
-)
-def test_a_mistake_is_met_with_a_hint(mistake, test, words, run_cells, solutions):
-    from autograder.samples.mistakes import named
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_a_solution_in_another_style_gets_all_points(model, run_cells):
+    runs = run_cells("2_engine", {"engine": model.code})
+    assert {name: run.score for name, run in runs.items()} == points_of("2_engine"), [r.printed for r in runs.values()]
 
-    found = named(mistake)
-    run = run_cells(notebook_of(found.cell), {found.cell: found.applied_to(solutions[found.cell])})[test]
-    assert words in run.printed + str(run.error)
+
+def test_constants_cost_nothing(run_cells, solutions):
+    right = CONSTANTS_KEPT.applied_to(solutions[CONSTANTS_KEPT.cell])
+    runs = run_cells(notebook_of(CONSTANTS_KEPT.cell), {CONSTANTS_KEPT.cell: right})
+    assert {name: run.score for name, run in runs.items()} == points_of(notebook_of(CONSTANTS_KEPT.cell))

@@ -79,6 +79,40 @@ def test_of_what_nbgrader_says_only_warnings_pass_until_the_end(log):
     assert "Converting notebook" not in log.said()
 
 
+def test_what_nbgrader_says_after_the_last_submission_does_not_follow_the_summary(log):
+    before = [list(handler.filters) for handler in log.handlers]
+    show = Show(log, "ps1", 1, no_terminal())
+    show.student("ada", 1, 0.1, [])
+    show.end("ps1", [])
+    log.info("Writing 5 bytes to %s", "p1.ipynb")
+    log.info("Setting destination file permissions to %s", 444)
+    assert log.said()[-1].startswith("Graded 1 of 1")
+    log.info("something else")
+    assert log.said()[-1] == "something else"
+    assert [list(handler.filters) for handler in log.handlers] == before
+
+
+@pytest.mark.parametrize("deaf", ["logger", "handler"])
+def test_where_nobody_hears_the_last_that_nbgrader_says_the_log_is_as_it_was_at_once(log, deaf):
+    """As in formgrader, whose log takes warnings only."""
+    {"logger": log, "handler": log.handlers[0]}[deaf].setLevel(logging.WARNING)
+    show = Show(log, "ps1", 1, no_terminal())
+    show.student("ada", 1, 0.1, [])
+    show.end("ps1", [])
+    assert [handler.filters for handler in log.handlers] == [[]]
+
+
+def test_after_nbgrader_has_failed_the_log_is_as_it_was(log):
+    """It tells nobody, and formgrader lives on."""
+    before = [list(handler.filters) for handler in log.handlers]
+    Show(log, "ps1", 1, no_terminal())
+    log.error("There was an error processing assignment: %s", "ps1")
+    log.error("Please see the error log (%s) for details on the specific errors on the above failures.", "x")
+    assert [list(handler.filters) for handler in log.handlers] == before
+    log.info("something else")
+    assert log.said()[2:] == ["something else"]
+
+
 def test_a_terminal_gets_a_bar_with_the_lines_above_it(log):
     console = terminal()
     show = Show(log, "ps1", 2, console)

@@ -3,6 +3,7 @@
 import pytest
 
 from autograder.judge import growth
+from autograder.judge.hints import COST, ON_PAPER
 from autograder.judge.on_paper import Answer, judge
 from autograder.judge.score import Score
 
@@ -28,6 +29,8 @@ def test_a_bug_in_a_test_is_not_the_students_mistake():
     assert score.parts == []
 
 
+LOCAL, SIGN = "local derivative given for the whole one", "sign lost at the negation"
+PATH = "one of the two paths only"
 CHAIN = [
     Answer("a", "log 2", follows="x", rule="copy", exact=True),
     Answer("b", "2", follows="exp(a)", rule="exp"),
@@ -115,3 +118,74 @@ def test_wrong_growth_is_met_with_sizes_and_not_with_the_solution(given, said):
     assert found
     assert said in found
     assert "n·b·d²" not in found
+
+
+BACK = [
+    Answer("dz_de", "1/2", follows="dz_dz/2", rule="mean", slips={"dz_dz": "the mean's half forgotten"}),
+    Answer("dz_dd", "1/4", follows="dz_de * e", rule="exp", slips={"e": LOCAL}),
+    Answer("dz_dc", "-1/4", follows="-dz_dd", rule="minus", slips={"dz_dd": SIGN, "-1": LOCAL}),
+    Answer("dz_da", "1", follows="1/2 * b", rule="exp", slips={"b": LOCAL}),
+    Answer("dz_dx", "3/4", follows="dz_da + dz_dc", rule="sum", slips={"dz_da": PATH, "dz_dc": PATH}),
+]
+RIGHT = {"dz_de": "1/2", "dz_dd": "1/4", "dz_dc": "-1/4", "dz_da": "1", "dz_dx": "3/4"}
+
+
+@pytest.mark.parametrize(
+    ("given", "mistakes"),
+    [
+        ({}, {}),
+        ({"dz_de": "1", "dz_dd": "1/2", "dz_dc": "-1/2", "dz_dx": "1/2"}, {"dz_de": "the mean's half forgotten"}),
+        ({"dz_dd": "e"}, {"dz_dd": LOCAL}),
+        ({"dz_dc": "1/4", "dz_dx": "5/4"}, {"dz_dc": SIGN}),
+        ({"dz_dc": "-1"}, {"dz_dc": LOCAL}),
+        ({"dz_dx": "1"}, {"dz_dx": PATH}),
+        ({"dz_dx": "-1/4"}, {"dz_dx": PATH}),
+        ({"dz_dx": "0.3"}, {}),
+        ({"dz_dx": "a word"}, {}),
+    ],
+)
+def test_a_slip_on_paper_is_named(given, mistakes):
+    known = {"dz_dz": "1", "e": "1/2", "b": "2"}
+    verdicts = judge(BACK, RIGHT | given, known, ["e", "b"])
+    assert {v.name: v.mistake for v in verdicts if v.mistake} == mistakes
+    assert all(v.hint == ON_PAPER[v.mistake] and v.hint in v.words for v in verdicts if v.mistake)
+
+
+def test_a_slip_without_a_name_has_the_hint_of_its_step():
+    verdict = judge(BACK, RIGHT | {"dz_dx": "0.3"}, {"dz_dz": "1", "e": "1/2", "b": "2"})[-1]
+    assert (verdict.found, verdict.hint, verdict.mistake) == ("0.3 is not right.", "sum", "")
+
+
+def test_a_logarithm_to_base_ten_is_known_from_a_rounded_one():
+    found = judge(CHAIN, {"a": "0.30103", "b": "1.3512", "d": "-0.301", "e": "0.74006"}, {"x": "log 2"})
+    assert [v.mistake for v in found] == ["the logarithm to base ten", "", "", ""]
+    found = judge(CHAIN, {"a": "0.693", "b": "2", "d": "-log 2", "e": "1/2"}, {"x": "log 2"})
+    assert [v.mistake for v in found] == ["a rounded decimal", "", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("claim", "truth", "slips", "mistake"),
+    [
+        ("n b d", "n b d + n d^2", {}, "a term dropped that another does not dominate"),
+        ("n d^2", "n b d + n d^2", {}, "a term dropped that another does not dominate"),
+        ("d^3", "n b d + n d^2", {}, ""),
+        ("b d^2", "n b d^2", {"b d^2": "W₁ alone thought cheap"}, "W₁ alone thought cheap"),
+        ("3 b d^2 + b d", "n b d^2", {"b d^2": "W₁ alone thought cheap"}, "W₁ alone thought cheap"),
+        ("b d^2", "n b d^2", {}, ""),
+        (
+            "n d (b + d)",
+            "n b d",
+            {"n b d + n d^2": "parameters counted although excluded"},
+            "parameters counted although excluded",
+        ),
+    ],
+)
+def test_a_wrong_claim_about_cost_is_named(claim, truth, slips, mistake):
+    found = growth.judge(claim, truth, slips)
+    assert (found.mistake, found.hint) == (mistake, COST.get(mistake, ""))
+    assert found.found == growth.fault(claim, truth)
+
+
+def test_constants_kept_are_right():
+    assert growth.judge("2 n b d^2 + n b d", "n b d^2") is None
+    assert growth.judge(None, "n b d^2").mistake == ""

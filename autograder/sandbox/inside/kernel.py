@@ -1,19 +1,35 @@
-"""A Jupyter kernel in a process that has been forked, with everything imported, from one that is warm."""
+"""A Jupyter kernel in a process that has been forked, with everything imported, from one that is warm.
+
+Most of a kernel is made before the fork, once; what has threads, sockets or secrets is made after it.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import io
+import linecache
 import os
 import random
 import signal
 import socket
 import sys
+import tempfile
+import uuid
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import zmq
+from ipykernel.control import ControlThread
 from ipykernel.heartbeat import Heartbeat
+from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
+from zmq.eventloop.zmqstream import ZMQStream
+
+from . import tracebacks
+
+_CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
 
 
 class ForkedKernel(IPKernelApp):
@@ -25,16 +41,53 @@ class ForkedKernel(IPKernelApp):
 
     listening: dict[int, int]
 
-    def _try_bind_socket(self, s: Any, port: int) -> int:  # noqa: ANN401 - as ipykernel has it
-        s.setsockopt(zmq.USE_FD, self.listening[port])
-        bound: int = super()._try_bind_socket(s, port)
-        return bound
+    def prepare(self) -> None:
+        """Make all of the kernel that can be made before the fork."""
+        self.initialize([])
+
+    def connect(self, connection: dict[str, Any], listening: dict[int, int]) -> None:
+        """Make the rest, in the process that the kernel runs in.
+
+        Args:
+            connection: what a connection file would hold.
+            listening: the open socket of each port in it.
+        """
+        self.listening = listening
+        self.session.session, self.session.pid = str(uuid.uuid4()), os.getpid()
+        self.session.key = connection["key"].encode()
+        self.session.signature_scheme = connection["signature_scheme"]
+        for channel in _CHANNELS:
+            setattr(self, f"{channel}_port", connection[f"{channel}_port"])
+        self.init_crash_handler()
+        self._settle()
+        super().init_sockets()
+        self._beat()
+        super().log_connection_info()
+        super().init_io()
+        super().init_signal()
+        self._join()
+
+    # --- What `initialize` leaves to `connect` --------------------------------------------------------------------
+
+    def init_sockets(self) -> None:
+        """Leave it to `connect`."""
 
     def init_heartbeat(self) -> None:
-        """Answer the client's heartbeat, from a socket that was handed over too."""
-        self.heartbeat = _Heartbeat(zmq.Context(), (self.transport, self.ip, self.hb_port))
-        self.heartbeat.listening = self.listening[self.hb_port]
-        self.heartbeat.start()
+        """Leave it to `connect`."""
+
+    def init_io(self) -> None:
+        """Leave it to `connect`."""
+
+    def init_signal(self) -> None:
+        """Leave it to `connect`."""
+
+    def init_kernel(self) -> None:
+        """Make a kernel that nobody can talk to yet."""
+        self.kernel = self.kernel_class.instance(
+            parent=self, session=self.session, log=self.log, profile_dir=self.profile_dir, user_ns=self.user_ns
+        )
+
+    # --- What never happens ---------------------------------------------------------------------------------------
 
     def parse_command_line(self, argv: object = None) -> None:
         """Take no options."""
@@ -46,9 +99,53 @@ class ForkedKernel(IPKernelApp):
         """Write none either."""
 
     def log_connection_info(self) -> None:
-        """Keep the ports for those that ask, and print nothing."""
-        channels = ("shell", "iopub", "stdin", "hb", "control")
-        self._ports = {channel: getattr(self, f"{channel}_port") for channel in channels}
+        """Print nothing."""
+
+    # --- What is done otherwise -----------------------------------------------------------------------------------
+
+    def init_control(self, context: zmq.Context[Any]) -> None:
+        """Open the control channel; without a debugger, and without the thread and the detour that subshells take."""
+        self.control_socket = context.socket(zmq.ROUTER)
+        self.control_socket.linger = 1000
+        self.control_port = self._bind_socket(self.control_socket, self.control_port)
+        self.control_socket.router_handover = 1
+        self.control_thread = ControlThread(daemon=True)
+
+    def _try_bind_socket(self, s: Any, port: int) -> int:  # noqa: ANN401 - as ipykernel has it
+        s.setsockopt(zmq.USE_FD, self.listening[port])
+        bound: int = super()._try_bind_socket(s, port)
+        return bound
+
+    def _beat(self) -> None:
+        """Answer the client's heartbeat, from a socket that was handed over too."""
+        self.heartbeat = _Heartbeat(zmq.Context(), (self.transport, self.ip, self.hb_port))
+        self.heartbeat.listening = self.listening[self.hb_port]
+        self.heartbeat.start()
+
+    def _settle(self) -> None:
+        """Take note of where this process is."""
+        tempfile.tempdir = None
+        place = os.environ.get("IPYTHONDIR") or str(Path.home() / ".ipython")
+        self.shell.starting_dir, self.shell.home_dir = str(Path.cwd()), str(Path.home())
+        self.shell.history_manager.dir_hist[:] = [Path.cwd()]
+        self.profile_dir._location_isset = False  # noqa: SLF001 - it moves house once
+        self.profile_dir.location = f"{place}/profile_default"
+        self.ipython_dir = self.shell.ipython_dir = place
+
+    def _join(self) -> None:
+        """Connect the kernel with its sockets and threads."""
+        kernel, shell = self.kernel, self.shell
+        kernel.shell_stream = ZMQStream(self.shell_socket)
+        kernel.control_stream = ZMQStream(self.control_socket, self.control_thread.io_loop)
+        kernel.control_thread, kernel.iopub_thread = self.control_thread, self.iopub_thread
+        kernel.iopub_socket, kernel.stdin_socket = self.iopub_socket, self.stdin_socket
+        kernel._stdout, kernel._stderr = sys.stdout, sys.stderr  # noqa: SLF001 - as its own __init__
+        kernel.ident = str(uuid.uuid4())
+        shell.displayhook.topic = kernel._topic("execute_result")  # noqa: SLF001 - it holds the identity
+        shell.displayhook.pub_socket = shell.display_pub.pub_socket = self.iopub_socket
+        kernel.record_ports({f"{name}_port": port for name, port in self._ports.items()})
+        self.displayhook.get_execution_count = lambda: kernel.execution_count
+        self.control_thread.start()
 
 
 class _Heartbeat(Heartbeat):
@@ -57,6 +154,60 @@ class _Heartbeat(Heartbeat):
     def _try_bind_socket(self) -> None:
         self.socket.setsockopt(zmq.USE_FD, self.listening)
         super()._try_bind_socket()
+
+
+class PromptStream(OutStream):
+    """What is printed. Nothing printed is not waited for, four times in each cell, until another thread has sent it."""
+
+    _sending = False
+
+    def flush(self) -> None:
+        """Have all that was printed sent before whatever is sent next."""
+        # In this order: text that has just left the buffer is being sent.
+        if self._has_text() or self._sending:
+            super().flush()
+
+    def _has_text(self) -> bool:
+        with self._buffer_lock:
+            return any(buffer.tell() for buffer in self._buffers.values())
+
+    def _flush(self) -> None:
+        self._sending = True
+        try:
+            super()._flush()
+        finally:
+            self._sending = False
+
+
+class _Nobody:
+    """Takes the messages of a kernel that rehearses."""
+
+    def send_multipart(self, *_: object, **__: object) -> None:
+        """Take one."""
+
+
+def prepare(cells: Sequence[str]) -> None:
+    """Make what every fork then has: a kernel that lacks its sockets, and that has run these cells and forgotten them.
+
+    What runs for the first time fills caches; what was filled before the fork need not be filled in each one.
+    """
+    config = Config()
+    config.HistoryManager.hist_file = ":memory:"
+    config.InteractiveShell.colors = "nocolor" if os.environ.get("NO_COLOR") else "linux"
+    config.IPKernelApp.outstream_class = f"{__name__}.{PromptStream.__name__}"
+    config.IPythonKernel._execute_sleep = 0.0  # noqa: SLF001 - for clients that do not wait for a cell's last message
+    ForkedKernel.clear_instance()
+    hook = sys.excepthook
+    tracebacks.hasten()
+    kernel = ForkedKernel.instance(config=config, transport="ipc", ip="kernel", parent_handle=0, log_level=50)
+    kernel.prepare()
+    sys.excepthook = hook
+    if "matplotlib.pyplot" in sys.modules:
+        from matplotlib_inline.backend_inline import _enable_matplotlib_integration  # noqa: PLC0415 - not always there
+
+        # It was imported when there was no shell yet; without this, figures vanish without a word.
+        _enable_matplotlib_integration()
+    _rehearse(kernel, cells)
 
 
 def start(connection: dict[str, Any], listening: dict[int, int], threads: int, seed: int | None) -> ForkedKernel:
@@ -68,18 +219,11 @@ def start(connection: dict[str, Any], listening: dict[int, int], threads: int, s
         threads: threads that torch computes with.
         seed: where random numbers start; None for a start of its own.
     """
-    config = Config()
-    config.Session.key = connection["key"].encode()
-    config.Session.signature_scheme = connection["signature_scheme"]
-    config.HistoryManager.hist_file = ":memory:"
-    config.InteractiveShell.colors = "nocolor" if os.environ.get("NO_COLOR") else "linux"
-    ForkedKernel.clear_instance()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    kernel = ForkedKernel.instance(config=config, transport="ipc", ip="kernel", parent_handle=0, log_level=50)
-    kernel.listening = listening
-    for channel in ("shell", "iopub", "stdin", "hb", "control"):
-        setattr(kernel, f"{channel}_port", connection[f"{channel}_port"])
-    kernel.initialize([])
+    if not ForkedKernel.initialized():
+        prepare(())
+    kernel = ForkedKernel.instance()
+    kernel.connect(connection, listening)
     _make_fresh(threads, seed)
     return kernel
 
@@ -99,8 +243,33 @@ def rehearse(cells: Sequence[str], channels: Sequence[str]) -> list[str]:
     return sorted(set(sys.modules) - before)
 
 
+def _rehearse(kernel: ForkedKernel, cells: Sequence[str]) -> None:
+    """Run cells where nobody hears them, and forget them."""
+    if not cells:
+        return
+    shell = kernel.shell
+    shell.displayhook.pub_socket = shell.display_pub.pub_socket = kernel.kernel.iopub_socket = _Nobody()
+    known = set(linecache.cache)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        for cell in cells:
+            shell.run_cell(cell, store_history=True)
+    for name in set(linecache.cache) - known:
+        if name in shell.compile._filename_map:  # noqa: SLF001
+            del linecache.cache[name]
+    shell.compile._filename_map.clear()  # noqa: SLF001
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        if hasattr(sys, name):
+            delattr(sys, name)
+    shell.reset()
+    shell.history_manager.close()
+    shell.configurables.remove(shell.history_manager)
+    shell.init_history()
+    shell.init_user_ns()
+    shell.payload_manager.clear_payload()
+
+
 def _make_fresh(threads: int, seed: int | None) -> None:
-    """Give the fork what a new process has of its own: random numbers, threads, and a way to show figures."""
+    """Give the fork what a new process has of its own: random numbers and threads."""
     random.seed(seed)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(None if seed is None else seed % 2**32)
@@ -111,8 +280,3 @@ def _make_fresh(threads: int, seed: int | None) -> None:
             torch.seed()
         else:
             torch.manual_seed(seed)
-    if "matplotlib.pyplot" in sys.modules:
-        from matplotlib_inline.backend_inline import _enable_matplotlib_integration  # noqa: PLC0415 - not always there
-
-        # It was imported when there was no shell yet; without this, figures vanish without a word.
-        _enable_matplotlib_integration()

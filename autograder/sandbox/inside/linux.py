@@ -15,6 +15,9 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 MNT_DETACH = 2
 
+MADV_COLLAPSE = 25
+HUGE_PAGE = 2 * 2**20
+
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 4, 36, 38, 22
 
 # Calls that glibc gives no name to, from asm/unistd_64.h (x86) and asm-generic/unistd.h (arm64).
@@ -75,6 +78,17 @@ def prctl(option: int, first: object = 0, second: object = 0) -> None:
     """Change something about this process, as the manual page of the call says."""
     as_long = [ctypes.c_ulong(a) if isinstance(a, int) else a for a in (first, second)]
     _checked(_libc.prctl(ctypes.c_int(option), *as_long, ctypes.c_ulong(0), ctypes.c_ulong(0)), "prctl")
+
+
+def gather_memory() -> None:
+    """Move what this process has in memory into huge pages, as far as Linux can (from 6.1); a fork then copies less."""
+    for area in Path("/proc/self/maps").read_text().splitlines():
+        addresses, access, _, _, _, *name = area.split(maxsplit=5)
+        if access == "rw-p" and name in ([], ["[heap]"]):
+            start, end = (int(address, 16) for address in addresses.split("-"))
+            start, end = -(-start // HUGE_PAGE) * HUGE_PAGE, end // HUGE_PAGE * HUGE_PAGE
+            if start < end:
+                _libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), ctypes.c_int(MADV_COLLAPSE))
 
 
 def drop_capabilities() -> None:

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from . import landlock, limits, linux, walls, wire
 
-_POLL_SECONDS, _DISK_SECONDS = 0.1, 0.5
+_POLL_SECONDS, _DISK_SECONDS, _KILL_SECONDS = 0.1, 0.5, 5.0
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,9 @@ def _become(charge: Charge, line: socket.socket, prepare: Callable[[], Callable[
 
 
 def _unpack(files: int, home: Path) -> None:
+    if not os.fstat(files).st_size:
+        os.close(files)
+        return
     with os.fdopen(files, "rb") as stream, tarfile.open(fileobj=stream) as archive:
         archive.extractall(home, filter="data")
 
@@ -116,6 +119,8 @@ def _follow(child: int, charge: Charge, line: socket.socket, *, signals_stay_in:
     try:
         reason = _wait(child, charge, line)
     finally:
+        if charge.inner:
+            _end_namespace(child)
         _end_all(child, signals_stay_in=signals_stay_in)
         if not charge.inner:
             # Not Python's own way, which folders in folders in folders are too much for.
@@ -181,6 +186,15 @@ class _Overstepped:
             if limits.disk_of(self._charge.home, disk) > disk:
                 return "disk_mib"
         return ""
+
+
+def _end_namespace(child: int) -> None:
+    """Kill the first process of a process namespace, and wait: Linux ends all others before it."""
+    gone = os.pidfd_open(child)
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(gone, signal.SIGKILL)
+    select.select([gone], [], [], _KILL_SECONDS)
+    os.close(gone)
 
 
 def _end_all(child: int, *, signals_stay_in: bool) -> None:

@@ -43,6 +43,7 @@ def serve(line: socket.socket, settings: dict[str, Any]) -> None:
         return
     gc.collect()
     gc.freeze()  # what lives now lives on; a collection in a fork must not touch, and so copy, all of it
+    linux.gather_memory()
     wire.send(line, {"ready": True, "landlock": landlock.version()})
     watchers: set[int] = set()
     while True:
@@ -83,6 +84,9 @@ def _make_warm(settings: dict[str, Any]) -> None:
             # Some modules load only where they were first asked for; they can wait until they are again.
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
+        from . import kernel  # noqa: PLC0415 - it imports ipykernel, which a plan for canaries alone does without
+
+        kernel.prepare(settings["rehearsal"])
 
 
 def _rehearse(cells: list[str]) -> list[str]:

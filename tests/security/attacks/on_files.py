@@ -55,6 +55,7 @@ for folder in {W.real_home, *(os.path.dirname(p) for p in programs)}:
         attempt(f"what else is in {folder}", lambda: rest_of(folder))
 """,
         ),
+        bites=False,  # it would read what is none of our tests' business
     ),
     Attack(
         "import the grader",

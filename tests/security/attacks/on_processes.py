@@ -187,16 +187,23 @@ time.sleep(0.1)
         bites=False,
     ),
     Attack(
-        "read and write other processes' memory",
+        "read other processes' memory",
         (
             """
 class Piece(ctypes.Structure):
     _fields_ = [("base", ctypes.c_void_p), ("size", ctypes.c_size_t)]
-def copy(process, address, into, number):
+def copy(process, address, into):
     mine, theirs = Piece(ctypes.addressof(into), len(into)), Piece(address, len(into))
-    call(number, process, ctypes.byref(mine), 1, ctypes.byref(theirs), 1, 0)
+    call("process_vm_readv", process, ctypes.byref(mine), 1, ctypes.byref(theirs), 1, 0)
     return bytes(into)
-attempt("read the victim", lambda: copy(W.victim, W.address, ctypes.create_string_buffer(60), "process_vm_readv"))
+attempt("read the victim", lambda: copy(W.victim, W.address, ctypes.create_string_buffer(60)))
+""",
+        ),
+    ),
+    Attack(
+        "attach to other processes, and take what they have open",
+        (
+            """
 for process in [W.victim, os.getppid()]:
     attempt(f"attach to {process}", lambda: call("ptrace", 16, process, 0, 0) and 0)
     attempt(f"seize {process}", lambda: call("ptrace", 0x4206, process, 0, 0))
@@ -207,6 +214,7 @@ for process in [W.victim, os.getppid()]:
     attempt(f"take a descriptor of {process}", lambda: call("pidfd_getfd", os.pidfd_open(process), 0, 0))
 """,
         ),
+        bites=False,  # it would stop the watcher
     ),
     Attack(
         "change other processes' limits, priorities and processors",
@@ -233,6 +241,7 @@ for process in [W.victim, os.getppid() or W.victim]:
 attempt("look at its limits", lambda: resource.prlimit(W.victim, resource.RLIMIT_NOFILE))
 """,
         ),
+        bites=False,  # it would slow down all that the user runs
     ),
     Attack(
         "raise its own limits",

@@ -35,7 +35,7 @@ def replies(change):
 
 def _saying(name, cell, **more):
     said = (_SPEAK, cell, "time.sleep(0.1)")
-    return Attack(name, said, _LIMIT, where=Where.ONCE, may_fail=True, cell_seconds=2, bites=False, **more)
+    return Attack(name, said, _LIMIT, where=Where.ONCE, may_fail=True, cell_seconds=3, bites=False, **more)
 
 
 def _answering(name, change):

@@ -1,0 +1,136 @@
+"""A kernel that was made before its fork, and has rehearsed there, is as one that was started just now."""
+
+import inspect
+import json
+import sys
+import types
+
+import nbformat
+import pytest
+
+from autograder.execution import notebook
+from autograder.execution.job import Job
+from autograder.sandbox import provisioner
+from autograder.sandbox.inside import tracebacks
+from autograder.sandbox.plan import Plan
+
+PLAN = Plan(isolation="unsafe", imports=("ipykernel.kernelapp", "matplotlib.pyplot"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def zygote():
+    yield provisioner.warm(PLAN)
+    provisioner.cool_down()
+
+
+def run(*cells):
+    cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    done = notebook.execute(Job(json.dumps(nbformat.v4.new_notebook(cells=cells)), PLAN))
+    assert not done.verdict
+    return done.outputs
+
+
+def printed(*cells):
+    return "".join(output["text"] for output in run(*cells)[-1])
+
+
+def test_names_and_history_are_those_of_a_new_kernel():
+    (names,), (history,) = run("sorted(n for n in globals() if n[:2] != '__')", "In, Out")
+    known = [
+        "In",
+        "Out",
+        "_",
+        "___",
+        "_dh",
+        "_i",
+        "_i1",
+        "_ih",
+        "_ii",
+        "_iii",
+        "_oh",
+        "exit",
+        "get_ipython",
+        "open",
+        "quit",
+    ]
+    assert not {*eval(names["data"]["text/plain"])} - {*known}
+    assert history["data"]["text/plain"].startswith("(['', \"sorted(")
+
+
+def test_the_rehearsal_is_nowhere_in_the_history():
+    shown = printed(
+        "manager = get_ipython().history_manager",
+        "print(manager.session_number, [c for _, _, c in manager.get_range(0)], list(manager.search('*time*')))",
+    )
+    assert shown.startswith("1 ")
+    assert "sleep" not in shown
+
+
+def test_an_error_of_the_rehearsal_has_gone():
+    assert printed("import sys; print(hasattr(sys, 'last_value'), hasattr(sys, 'last_traceback'))") == "False False\n"
+
+
+def test_its_places_are_its_own():
+    shown = printed(
+        "import os, pathlib, tempfile",
+        "print(str(_dh[0]) == os.getcwd(), get_ipython().home_dir == os.environ['HOME'],"
+        " get_ipython().profile_dir.location.startswith(os.environ['HOME']),"
+        " pathlib.Path(get_ipython().profile_dir.startup_dir).is_dir())",
+    )
+    assert shown == "True True True True\n"
+
+
+def test_each_has_a_session_and_an_identity_of_its_own():
+    ask = "print(get_ipython().kernel.session.session, get_ipython().kernel.ident)"
+    assert not {*printed(ask).split()} & {*printed(ask).split()}
+
+
+def test_output_of_programs_and_of_threads_arrives():
+    shown = printed(
+        "import os, threading\n"
+        "os.system('echo from a program')\n"
+        "thread = threading.Thread(target=print, args=['from a thread'])\n"
+        "thread.start(); thread.join()\n"
+    )
+    assert {"from a program", "from a thread"} <= {*shown.splitlines()}
+
+
+def test_figures_are_shown_and_those_of_the_rehearsal_are_not():
+    nothing, shown = run("x = 1", "import matplotlib.pyplot as plt; plt.plot([1, 2]);")
+    assert nothing == []
+    assert "image/png" in shown[-1]["data"]
+
+
+def test_a_traceback_shows_the_lines_of_cells_and_of_modules():
+    (error,) = run("import json", "def f(text):\n    return json.loads(text)", "f('{')")[-1]
+    trace = "".join(error["traceback"])
+    assert "Cell" in trace
+    assert "json" in trace
+    assert "raw_decode" in trace
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    monkeypatch.setattr(inspect, "getmodule", inspect.getmodule)
+    tracebacks.hasten()
+
+
+@pytest.mark.usefixtures("hasty")
+def test_code_of_no_module_is_in_none_and_found_when_its_module_comes(monkeypatch, tmp_path):
+    place = tmp_path / "late.py"
+    place.write_text("x = 1\n")
+    code = compile("x = 1\n", str(place), "exec")
+    assert inspect.getmodule(code) is None
+    assert inspect.getmodule(code) is None
+    late = types.ModuleType("late")
+    late.__file__ = str(place)
+    monkeypatch.setitem(sys.modules, "late", late)
+    assert inspect.getmodule(code) is late
+
+
+@pytest.mark.usefixtures("hasty")
+def test_modules_functions_and_frames_of_modules_are_found():
+    assert inspect.getmodule(json.loads) is json
+    assert inspect.getmodule(json.loads.__code__) is json
+    assert inspect.getmodule(json) is json
+    assert inspect.getmodule(inspect.currentframe()).__name__ == __name__
