@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from course_lib.described import Step
 
+_MOST_LETTERS = 90
+
 
 class Symbol:
     """A value that does not exist yet: arithmetic with it is written down instead of done."""
@@ -125,3 +127,20 @@ def formula(steps: Sequence[Step], index: int, depth: int = 4) -> str:
     pattern = {"-x": "(−{0})", "**": "{0}**{power}", "T": "{0}.T", "exp": "exp({0})", "sum": "sum({0})"}.get(operation)
     pattern = pattern or ("mean({0}, {1})" if operation == "mean" else "({0} {operation} {1})")
     return pattern.format(*shown, operation=operation, power=operands[-1])
+
+
+def short_formula(steps: Sequence[Step], index: int) -> str:
+    """Return what a step computes as a formula that fits in a sentence, without brackets around the whole of it."""
+    shown = (formula(steps, index, depth) for depth in (4, 3, 2, 1))
+    text = next((text for text in shown if len(text) <= _MOST_LETTERS), formula(steps, index, 0))
+    return text[1:-1] if _is_bracketed(text) else text
+
+
+def _is_bracketed(text: str) -> bool:
+    """Tell whether the first bracket is closed by the last one: `(x + y)`, and not `(x) + (y)`."""
+    depth = 0
+    for position, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0:
+            return letter == ")" and position == len(text) - 1
+    return False

@@ -148,8 +148,8 @@ class Engine:
             raised = None
             match reply.get("raised"):
                 case [str(kind), str(said)]:
-                    raised = kind[:_MOST_LETTERS], said[:_MOST_WORDS]
-            raise Failed(str(reply["failed"])[:_MOST_WORDS], hung=reply.get("hung") is True, raised=raised)
+                    raised = _words(kind, _MOST_LETTERS), _words(said, _MOST_WORDS)
+            raise Failed(_words(reply["failed"], _MOST_WORDS), hung=reply.get("hung") is True, raised=raised)
         return reply
 
 
@@ -190,6 +190,11 @@ def read(text: str) -> dict[str, Any]:
     return message
 
 
+def _words(said: object, most: int) -> str:
+    """Return what is to be shown to people, some of it in terminals, without what would do something there."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in str(said)[:most])
+
+
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
@@ -216,7 +221,7 @@ def _value(entry: object) -> Any:  # noqa: ANN401
             return from_json(entry["value"])
         except CourseError as odd:
             return Odd(str(odd), "?")
-    words, kind = str(entry.get("odd"))[:_MOST_WORDS], str(entry.get("type"))[:_MOST_LETTERS]
+    words, kind = _words(entry.get("odd"), _MOST_WORDS), _words(entry.get("type"), _MOST_LETTERS)
     return Odd(words, kind, callable_=entry.get("callable") is True)
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from autograder.judge import reference
-from autograder.judge.description import formula
+from autograder.judge.description import short_formula
 from autograder.judge.hypotheses import Hypothesis, built, predict
 from course_lib.comparison import difference
 from course_lib.described import Array, Step, Task
@@ -165,14 +165,13 @@ def _difference(given: Array | Fraction | None, true: Array) -> str:
 
 def _called(steps: Sequence[Step], index: int) -> str:
     """Return what to call a step's node: its formula."""
-    text = formula(list(steps), index)
-    bare = text[1:-1] if text.startswith("(") and text.endswith(")") else text
-    return f"{bare} (the output)" if index == len(steps) - 1 else bare
+    text = short_formula(steps, index)
+    return f"{text} (the output)" if index == len(steps) - 1 else text
 
 
 def _inner(places: Places, steps: Sequence[Step], place: int) -> str:
     """Return what to call a node that no step stands for: its class, and what it takes."""
     node = places.nodes[place]
     inputs = node.input_nodes if node else []
-    known = [formula(list(steps), places.nodes.index(child)) for child in inputs if child in places.nodes[: len(steps)]]
+    known = [short_formula(steps, places.nodes.index(child)) for child in inputs if child in places.nodes[: len(steps)]]
     return f"{type(node).__name__}({', '.join(known)})"

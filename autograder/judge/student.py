@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograder.judge.description import Symbol, describe, formula
+from autograder.judge.description import Symbol, describe, short_formula
 from autograder.judge.diagnosis import Evidence, explain
 from autograder.judge.engine import Engine, Failed, InThisProcess, Odd
 from autograder.judge.session import Session, current
@@ -124,7 +124,9 @@ class Student:
                 earlier = [self._reference.derivative(steps, drawn, lower) for lower in range(order)]
                 stale = next((k for k, d in enumerate(earlier) if not _difference(outcome.gradients[at], d)), None)
                 extra = f" That is the derivative of order {stale}." if stale else ""
-                raise Failed(f"The derivative of order {order} of {formula(steps, len(steps) - 1)} {problem}.{extra}")
+                raise Failed(
+                    f"The derivative of order {order} of {short_formula(steps, len(steps) - 1)} {problem}.{extra}"
+                )
 
         self._check(Task(steps, drawn, kind, order=order), compare)
 
@@ -147,7 +149,7 @@ class Student:
         true = self._reference.values(steps, drawn)
         if not _all_same(steps, outcome.gradients, self._reference.gradients(true)):
             return
-        whole = _bare(formula(steps, len(steps) - 1))
+        whole = short_formula(steps, len(steps) - 1)
         if "b" not in outcome.trace.kinds:
             self._session.flags.append(
                 f"The gradients of {whole} are right, though backward() of none of its nodes was called."
@@ -289,7 +291,7 @@ def _name(failure: Failed, evidence: Evidence, session: Session) -> None:
         failure.hint, failure.mistake = found.hint, found.mistake
         session.mistakes |= {found.mistake} - {""}
         if not found.mistake and not failure.raised:
-            failure.args = (f"For {_bare(formula(evidence.steps, len(evidence.steps) - 1))}: {found.words}",)
+            failure.args = (f"For {short_formula(evidence.steps, len(evidence.steps) - 1)}: {found.words}",)
 
 
 def _same(steps: list[Step], given: Sequence[Array | None], true: Sequence[Any], what: str) -> None:
@@ -302,14 +304,9 @@ def _same(steps: list[Step], given: Sequence[Array | None], true: Sequence[Any],
             continue  # nobody asks for the gradient of a constant
         problem = _difference(given[index], _array(true[index]))
         if problem:
-            where = "the output" if index == len(steps) - 1 else _bare(formula(steps, index))
-            whole = _bare(formula(steps, len(steps) - 1))
+            where = "the output" if index == len(steps) - 1 else short_formula(steps, index)
+            whole = short_formula(steps, len(steps) - 1)
             raise Failed(f"For {whole}, the {what} of {where} {problem}.")
-
-
-def _bare(text: str) -> str:
-    """Return a formula without the brackets around the whole of it."""
-    return text[1:-1] if text.startswith("(") and text.endswith(")") else text
 
 
 def _all_same(steps: list[Step], given: Sequence[Array | None], true: Sequence[Any]) -> bool:

@@ -139,6 +139,7 @@ def _problems(victim, attack, executed):
             f"it does not say {attack.says!r} but {words}": not re.search(attack.says, words),
             "what is shown cannot be written": not _can_be_written(all_shown),
             f"it shows {len(all_shown):,} letters": len(all_shown) > _MOST_LETTERS,
+            "terminals are told to do something": bool(re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", words + "".join(flags))),
             "markup gets into tables": any("<script" in table or "<img" in table for table in _tables(executed)),
             "there are verdicts that are not the judge's": _verdicts(executed) != Counter(dict.fromkeys(reached, 1)),
         }.items()

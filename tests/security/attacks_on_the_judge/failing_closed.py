@@ -129,10 +129,10 @@ backward_algorithm = lambda graph, one=1.0: None
             "engine": """
 def forward_algorithm(graph):
     for node in graph.sorted_nodes():
-        node.result = np.zeros(700_000)
+        node.result = np.zeros(150_000)
 """,
-            "numeric": "def numeric_gradient(f, x): return [[0.0] * 1000 for _ in range(300)]",
-            "square": "offset = 'x' * 10**7\ndef square(x): return [0] * 10**6",
+            "numeric": "def numeric_gradient(f, x): return [[0.0] * 100 for _ in range(300)]",
+            "square": "offset = 'x' * 10**6\ndef square(x): return [0] * 150_000",
         },
         person=frozenset({"test_numeric"}),  # a list from which nothing can be subtracted
     ),
@@ -200,6 +200,24 @@ def forward_algorithm(graph):
         _CLOSED,
         {"square": "kernel.raw_input = lambda prompt='': send(kernel.stdin_socket, 'input_request', {'prompt': 5}) or time.sleep(30)"},
         honest=False,
+    ),
+    Attack(
+        "a reply larger than all that the grader has",
+        _CLOSED,
+        {"square": "kernel.raw_input = lambda prompt='': kernel._input_request('x' * 300_000_000, {}, kernel.get_parent('shell'))"},
+        honest=False,
+    ),
+    Attack(
+        "large replies that nobody waits for",
+        _CLOSED,
+        {
+            "square": """
+def square(x):
+    for _ in range(20):
+        send(kernel.stdin_socket, "input_request", {"prompt": "x" * 10_000_000, "password": False})
+    return 0
+"""
+        },
     ),
     Attack(
         "messages of no known kind",

@@ -239,19 +239,20 @@ def forward_algorithm(graph):
         _FORGED,
         {
             "engine": """
-again = os.path.exists("been here")
-def ours(kind, n):
-    show(kind, {"text/plain": "4"}, transient={"display_id": f"ours {n}"})
+import course_lib.answering as answering
+class Mul(ComputationNode): pass
+asked, serve = [], answering.serve
+answering.serve = lambda *arguments: asked.append(1) or serve(*arguments)
+def ours(kind, n, shown="4"):
+    show(kind, {"text/plain": shown}, transient={"display_id": f"ours {n}"})
 def forward_algorithm(graph):
-    # The second time, when the kernel comes back to where it ended, there are as many outputs as with the verdict.
-    for n in range(8 if again else 0):
+    # A kernel that is brought back to where another ended is not asked again. Then there are as many outputs in the
+    # visible half as there were in all.
+    for n in range(8 if type(graph) is Mul and not asked else 0):
         ours("display_data", n)
+backward_algorithm = lambda graph, one=1.0: None
 """,
-            "square": """
-def square(x):
-    open("been here", "w").close()
-    os._exit(0)
-""",
+            "square": "def square(x): os._exit(0)",
             "honest": """
 for n in range(8):
     attempt(lambda: ours("update_display_data", n))

@@ -130,21 +130,22 @@ def square(x):
         honest=True,
     ),
     Attack(
-        "a thread that answers whenever anything is asked",
+        "answers in the name of other executions",
         Kind.CARRIED,
         {
             "engine": """
-def work():
-    for _ in range(600):
-        for kind, socket, content in [
-            ("input_request", kernel.stdin_socket, {"prompt": '{"value": 9}', "password": False}),
-        ]:
-            parent = kernel.get_parent("shell")
-            attempt(lambda: kernel.session.send(socket, kind, content, parent={**parent, "header": {"msg_id": "0"}}))
-            attempt(lambda: kernel.session.send(kernel.shell_stream, "execute_reply", {"status": "ok", "execution_count": 1}))
-        time.sleep(0.005)
-threading.Thread(target=work, daemon=True).start()
-"""
+honest, parents = kernel.raw_input, [{"header": {"msg_id": ""}}, {"header": {"msg_id": "0"}}, {}]
+def raw_input(prompt=""):
+    for parent in parents:
+        prompts = {"prompt": '{"value": 9, "values": [{"value": 7}]}', "password": False}
+        attempt(lambda: kernel.session.send(kernel.stdin_socket, "input_request", prompts, parent=parent))
+        attempt(lambda: kernel.session.send(kernel.shell_stream, "execute_reply", {"status": "ok", "execution_count": 1}, parent=parent))
+    parents.append(kernel.get_parent("shell"))
+    del parents[:-9]
+    return honest(prompt)
+kernel.raw_input = raw_input
+""",
+            "honest": "kernel.raw_input = honest\ndef double(x): return 2 * x",
         },
     ),
     Attack(
@@ -157,6 +158,17 @@ def numeric_gradient(f, x):
     while True:
         with contextlib.suppress(BaseException):
             serve({"numeric_gradient": lambda f, x: 0.0, "square": lambda x: 0, "offset": 1}, kernel.raw_input)
+""",
+        },
+    ),
+    Attack(
+        "an end of the conversation that is none",
+        Kind.CARRIED,
+        {
+            "numeric": """
+def numeric_gradient(f, x):
+    send(kernel.shell_stream, "execute_reply", {"status": "ok", "execution_count": 1, "user_expressions": {}})
+    return 0.0
 """,
         },
     ),
@@ -229,6 +241,15 @@ if attempt(os.fork) == 0:
             "by_hand": "a = '<script>alert(2)</script>'\nb = '{{ title }} {% for %}'\ncost = '</td></table><script>alert(3)</script>'",
             "square": "offset = '<script>'\ndef square(x): raise ValueError('</td><script>alert(4)</script>')",
         },
+    ),
+    Attack(
+        "words that do something in a terminal",
+        Kind.LEAKS,
+        {
+            "engine": "class E(Exception): pass\nE.__name__ = chr(27) + ']0;'\ndef forward_algorithm(graph): raise E(chr(27) + '[2J' + chr(7))",
+            "square": "offset = 1\ndef square(x): raise ValueError(chr(155) + 'A' + chr(8) + chr(13))",
+        },
+        says="�",
     ),
     Attack(
         "halves of characters, which no file can hold",

@@ -193,7 +193,7 @@ def numeric_gradient(f, x):
             heard.append(repr(f(*given)))
         except BaseException as error:
             heard.append(repr(error) + repr(error.__context__) + repr(getattr(error, "__notes__", "")))
-    for name in dir(f):
+    for name in {*dir(f)} - {"__globals__", "__builtins__"}:
         heard.append(attempt(lambda: repr(getattr(f, name))))
     return 0.0
 """,
