@@ -28,7 +28,9 @@ from traitlets.config import Config
 
 from autograder import commands, grades
 from autograder.execution import notebook as executing
+from autograder.execution.job import Job
 from autograder.execution.settings import Grading
+from autograder.judge.hidden import HiddenTest, split
 from autograder.samples import notebooks, sample_class
 from autograder.sandbox import provisioner
 from autograder.sandbox.inside.limits import memory_of
@@ -37,6 +39,9 @@ from autograder.sandbox.plan import UNSAFE
 COURSE = Path(__file__).parent.parent
 ENDLESS = "otto"  # measures the time limit, not the speed
 PATIENCE_SECONDS = 60
+BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+JUDGE = ("autograder", *(f"autograder.judge.{name}" for name in ("reference", "exact_reference", "on_paper", "growth")))
+JUDGED_SUBMISSIONS = 15
 
 
 def main():
@@ -49,6 +54,7 @@ def main():
         folder = Path(name)
         compare_with_stock(folder, chosen.submissions, chosen.stock)
         floor(folder / "ours")
+        judging(folder / "ours")
     kernels()
     if chosen.long:
         with tempfile.TemporaryDirectory() as name:
@@ -121,12 +127,47 @@ def floor(folder):
     )
 
 
+def judging(folder):
+    """What the judge adds: each notebook with its hidden tests judged, and without them, in turn."""
+    seconds = {True: 0.0, False: 0.0}
+    paths = sorted((folder / "autograded").glob("s00[01]?/ps1/*.ipynb"))[: 3 * JUDGED_SUBMISSIONS]
+    executing.execute(job_of(paths[1]))
+    for number, path in enumerate(paths):
+        job = job_of(path)
+        for judged in (True, False) if number % 2 else (False, True):
+            start = time.perf_counter()
+            executing.execute(job if judged else replace(job, tests={}))
+            seconds[judged] += time.perf_counter() - start
+    extra = seconds[True] / seconds[False] - 1
+    print("\nA submission with its hidden tests judged, against its visible cells alone")
+    print(
+        f"  judged {seconds[True] / JUDGED_SUBMISSIONS:.2f} s"
+        f"   visible alone {seconds[False] / JUDGED_SUBMISSIONS:.2f} s"
+        f"   judging adds {extra:.0%}"
+    )
+
+
+def job_of(path):
+    """Return the job that a graded notebook was."""
+    book = nbformat.read(path, 4)
+    tests = {}
+    for place, cell in enumerate(book.cells):
+        if cell.cell_type == "code" and BEGIN in cell.source:
+            cell.source, hidden = split(cell.source, BEGIN, END)
+            about = cell.metadata.nbgrader
+            tests[place] = HiddenTest(about.grade_id, hidden, float(about.points))
+        cell.pop("outputs", None)
+    return Job(json.dumps(book), Grading().plan(()), tests=tests)
+
+
 def nothing(_):
     provisioner.warm(plan_of(UNSAFE))
 
 
 def plan_of(isolation):
-    return replace(Grading().plan(()), isolation=isolation)
+    plan = replace(Grading().plan(()), isolation=isolation)
+    # Without walls hidden tests run among the cells, so what they need is warm as well.
+    return replace(plan, imports=(*plan.imports, *JUDGE)) if isolation == UNSAFE else plan
 
 
 def cells_alone(path):

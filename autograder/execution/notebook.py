@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import zmq.asyncio
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_async
@@ -143,6 +144,7 @@ class _Client(NotebookClient):
             kernel_name=provisioner.KERNEL,
             kernel_spec_manager=kernelspecs(),
             client_class="autograder.sandbox.client.PromptClient",
+            context=_context(),
             config=config,
         )
         patience = job.patience
@@ -203,6 +205,18 @@ class _Client(NotebookClient):
     async def _alive(self) -> bool:
         return self.provisioner is not None and await self.provisioner.poll() is None
 
+    def output(self, outs: list[Any], msg: dict[str, Any], display_id: str | None, cell_index: int) -> Any:  # noqa: ANN401
+        """Append one output, as nbclient does, but for widgets, and for validating what `messages` has just built."""
+        if self.clear_before_next_output:
+            outs[:] = []
+            self.clear_display_id_mapping(cell_index)
+            self.clear_before_next_output = False
+        if display_id:
+            self._display_id_map.setdefault(display_id, {}).setdefault(cell_index, []).append(len(outs))
+        content = {name: value for name, value in msg["content"].items() if name != "transient"}
+        outs.append(nbformat.from_dict({"output_type": msg["msg_type"], **content}))
+        return outs[-1]
+
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:  # noqa: ANN401
         """Take in one message, unless there have been too many bytes of them; then the kernel ends."""
         self._bytes_left -= _size(msg["content"])
@@ -252,6 +266,12 @@ class _Client(NotebookClient):
             "output_mib": f"The notebook printed more than {limits.output_mib} MiB and was stopped.",
             "": "The code ended its own kernel, as exit() and os._exit() do.",
         }.get(self.ended, f"The kernel died: {self.ended}.")
+
+
+@cache
+def _context() -> zmq.asyncio.Context:
+    """Return what all clients in this process open their sockets in."""
+    return zmq.asyncio.Context()
 
 
 @cache

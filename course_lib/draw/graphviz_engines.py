@@ -3,6 +3,7 @@
 Graphviz is asked for positions only. Boxes have fixed sizes, so its fonts do not matter and all its versions agree.
 """
 
+import shutil
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
@@ -19,6 +20,8 @@ _SAME_COLUMN = 1.0
 
 def dot(sketch: Sketch) -> Placement:
     """Place the boxes of a sketch with the `dot` program; raises if there is none."""
+    if shutil.which("dot") is None:  # to look for it takes less than to fail to start it
+        raise FileNotFoundError("There is no program called dot.")
     return _read_plain(graphviz.Source(_source(sketch)).pipe(format="plain", encoding="utf-8", quiet=True), sketch)
 
 

@@ -8,6 +8,7 @@ import types
 from collections import Counter
 from dataclasses import replace
 
+import nbformat
 import pytest
 from attacks_on_the_judge import ALL
 from attacks_on_the_judge.attack import Attack, Kind
@@ -16,11 +17,11 @@ from conftest import within
 from world import Growth, text
 
 from autograder.execution import verdict
-from autograder.execution.conversation import Conversation
 from autograder.execution.masters import Master
 from autograder.execution.notebook import execute
 from autograder.execution.settings import Grading
 from autograder.judge import engine
+from autograder.judge.hidden import HiddenTest
 from autograder.repair import MasterCell
 from autograder.sandbox import provisioner
 from autograder.sandbox.plan import UNSAFE
@@ -28,7 +29,7 @@ from autograder.sandbox.plan import UNSAFE
 _MOST_GROWTH_MIB = 150
 _MOST_SECONDS = 25
 _MOST_LETTERS = 60_000  # in all that is shown of a notebook
-_HONEST = {name: 0 for name in POINTS} | {"test_honest": POINTS["test_honest"]}
+_HONEST = dict.fromkeys(POINTS, 0) | {"test_honest": POINTS["test_honest"]}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -48,7 +49,9 @@ def victim():
 @pytest.fixture(scope="module")
 def plan(strongest):
     made = Grading().plan(())
-    made = replace(made, isolation=strongest, limits=replace(made.limits, wall_seconds=20, memory_mib=1500, output_mib=8))
+    made = replace(
+        made, isolation=strongest, limits=replace(made.limits, wall_seconds=20, memory_mib=1500, output_mib=8)
+    )
     yield made
     if made in provisioner._shared:
         provisioner._shared.pop(made).close()
@@ -139,7 +142,9 @@ def _problems(victim, attack, executed):
             f"it does not say {attack.says!r} but {words}": not re.search(attack.says, words),
             "what is shown cannot be written": not _can_be_written(all_shown),
             f"it shows {len(all_shown):,} letters": len(all_shown) > _MOST_LETTERS,
-            "terminals are told to do something": bool(re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", words + "".join(flags))),
+            "terminals are told to do something": bool(
+                re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", words + "".join(flags))
+            ),
             "markup gets into tables": any("<script" in table or "<img" in table for table in _tables(executed)),
             "there are verdicts that are not the judge's": _verdicts(executed) != Counter(dict.fromkeys(reached, 1)),
         }.items()
@@ -174,6 +179,23 @@ def test_an_attack_gains_where_tests_run_beside_it(victim, stock_plan, attack):
     executed = within(60, lambda: execute(victim.stock_job(attack, stock_plan)))
     more = {name: got for name, got in points(executed).items() if not got <= _HONEST[name]}  # NaN is more, too
     assert more or any(secret in text(executed) for secret in victim.secrets), text(executed)
+
+
+def test_a_hidden_region_of_the_student_is_a_comment():
+    """It runs where student code runs, and nothing of it with the grader."""
+    region = "### BEGIN HIDDEN TESTS\nimport autograder; autograder.attacked = True\n### END HIDDEN TESTS"
+    cells = [
+        MasterCell("answer", "code", "x = ...", locked=False, points=None),
+        MasterCell(
+            "test", "code", "x\n### BEGIN HIDDEN TESTS\nassert x == 2\n### END HIDDEN TESTS", locked=True, points=2
+        ),
+    ]
+    nb = nbformat.v4.new_notebook()
+    for name in ("answer", "test", "more"):
+        nb.cells.append(nbformat.v4.new_code_cell(region, metadata={"nbgrader": {"grade_id": name}}))
+    tests = Master(cells, None).take_out_tests(nb, "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+    assert tests == {1: HiddenTest("test", "\n\nassert x == 2\n", 2.0)}
+    assert [cell.source for cell in nb.cells] == [region, "x", region]
 
 
 def test_the_table_covers_the_threats():

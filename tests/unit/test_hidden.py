@@ -1,4 +1,4 @@
-"""Hidden tests: how they are cut out of cells, run beside the student's code, and what becomes of their own mistakes."""
+"""Hidden tests: cut out of cells, run beside the student's code; and what becomes of mistakes of their own."""
 
 import asyncio
 import time
@@ -164,7 +164,10 @@ def test_words_come_to_an_end(run):
         (["x = (", ""], "line 1 of the cell: SyntaxError"),
         (["import no_such_module"], "line 1 of the cell: ModuleNotFoundError"),
         (["square(object())"], "line 1 of the cell: NotPlain"),
-        (["from autograder import student", "", "student.gradients(lambda x: 3, x=())"], "line 3 of the cell: TypeError"),
+        (
+            ["from autograder import student", "", "student.gradients(lambda x: 3, x=())"],
+            "line 3 of the cell: TypeError",
+        ),
     ],
 )
 def test_a_bug_in_a_test_costs_nobody_points_and_is_reported_with_its_line(run, lines, said):

@@ -35,7 +35,10 @@ _JSON = st.recursive(
 )
 _SHAPES = st.lists(st.none() | st.lists(st.integers(-2, 10**40) | _JSON, max_size=9) | _JSON, max_size=4)
 _PACKED = st.fixed_dictionaries(
-    {"shapes": _SHAPES | _JSON, "doubles": st.text("AQ=/+ é", max_size=24) | st.just(base64.b64encode(bytes(24)).decode())}
+    {
+        "shapes": _SHAPES | _JSON,
+        "doubles": st.text("AQ=/+ é", max_size=24) | st.just(base64.b64encode(bytes(24)).decode()),
+    }
 )
 # Nearly right, at each place something that is not.
 _NEARLY = st.recursive(

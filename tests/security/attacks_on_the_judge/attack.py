@@ -18,7 +18,8 @@ from course_lib import ComputationNode, Leaf, Mean, check, sum_to
 kernel = get_ipython().kernel
 
 def send(socket, kind, content, parent=None):
-    kernel.session.send(socket, kind, content, parent=parent or kernel.get_parent())
+    to = None if socket is kernel.iopub_socket else kernel._get_shell_context_var(kernel._shell_parent_ident)
+    kernel.session.send(socket, kind, content, parent=parent or kernel.get_parent("shell"), ident=to)
 
 def show(kind="execute_result", data=None, **more):
     content = {"data": data or {"text/plain": "1"}, "metadata": {}, "execution_count": 1, **more}

@@ -163,10 +163,19 @@ def forward_algorithm(graph):
     _replies("a reply that is no mapping", "return '[]'", says="is not a reply"),
     _replies("an empty reply", "return '{}'"),
     _replies("brackets without end", "return '[' * 100_000"),
-    _replies("deep nesting in each place", "return '{\"failed\": ' + '[' * 900 + ']' * 900 + ', \"values\": ' + '[' * 90 + ']' * 90 + '}'"),
-    _replies("a failure that is not told in words", "return json.dumps({'failed': {'a': [1]}, 'raised': [1, 2], 'hung': 'yes'})"),
-    _replies("numbers beyond all bounds", "return '{\"value\": 1e999, \"values\": [{\"value\": -1e999}], \"results\": 1' + '0' * 4000 + '}'"),
-    _replies("constants that JSON does not have", "return '{\"value\": NaN, \"values\": [{\"value\": Infinity}]}'"),
+    _replies(
+        "deep nesting in each place",
+        "return '{\"failed\": ' + '[' * 900 + ']' * 900 + ', \"values\": ' + '[' * 90 + ']' * 90 + '}'",
+    ),
+    _replies(
+        "a failure that is not told in words",
+        "return json.dumps({'failed': {'a': [1]}, 'raised': [1, 2], 'hung': 'yes'})",
+    ),
+    _replies(
+        "numbers beyond all bounds",
+        'return \'{"value": 1e999, "values": [{"value": -1e999}], "results": 1\' + \'0\' * 4000 + \'}\'',
+    ),
+    _replies("constants that JSON does not have", 'return \'{"value": NaN, "values": [{"value": Infinity}]}\''),
     _replies(
         "shapes that no memory holds",
         "bomb = {'shapes': [[0, 10**30]], 'doubles': ''}\n"
@@ -188,8 +197,16 @@ def forward_algorithm(graph):
         "    record = {'kinds': 'fba' * 400, 'nodes': [10**12] * 1200, 'calls': 10**300, 'sent': [[-5, packed(())], [10**9, packed((2,), (3,))]]}\n"
         "    return json.dumps({'results': zeros, 'gradients': zeros, **record})",
     ),
-    _replies("a function of the test in a wrong place", "return json.dumps({'callback': -1, 'arguments': [1.0]})", says="not given"),
-    _replies("a function of the test by another name", "return json.dumps({'callback': '__class__', 'arguments': {}})", says="not given"),
+    _replies(
+        "a function of the test in a wrong place",
+        "return json.dumps({'callback': -1, 'arguments': [1.0]})",
+        says="not given",
+    ),
+    _replies(
+        "a function of the test by another name",
+        "return json.dumps({'callback': '__class__', 'arguments': {}})",
+        says="not given",
+    ),
     _replies("a function of the test, over and over", "return json.dumps({'callback': 0, 'arguments': [1.0]})"),
     _replies(
         "other words for numbers",
@@ -198,14 +215,15 @@ def forward_algorithm(graph):
     Attack(
         "prompts without a reply in them",
         _CLOSED,
-        {"square": "kernel.raw_input = lambda prompt='': send(kernel.stdin_socket, 'input_request', {'prompt': 5}) or time.sleep(30)"},
+        {
+            "square": "kernel.raw_input = lambda prompt='': send(kernel.stdin_socket, 'input_request', {'prompt': 5}) or time.sleep(30)"
+        },
         honest=False,
     ),
     Attack(
         "a reply larger than all that the grader has",
         _CLOSED,
-        {"square": "kernel.raw_input = lambda prompt='': kernel._input_request('x' * 300_000_000, {}, kernel.get_parent('shell'))"},
-        honest=False,
+        {"square": "def square(x):\n    kernel.raw_input('x' * 100_000_000)"},
     ),
     Attack(
         "large replies that nobody waits for",

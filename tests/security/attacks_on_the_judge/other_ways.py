@@ -136,11 +136,14 @@ def square(x):
             "engine": """
 honest, parents = kernel.raw_input, [{"header": {"msg_id": ""}}, {"header": {"msg_id": "0"}}, {}]
 def raw_input(prompt=""):
+    now = kernel.get_parent("shell")
     for parent in parents:
+        if parent.get("header", {}).get("msg_id") == now["header"]["msg_id"]:
+            continue
         prompts = {"prompt": '{"value": 9, "values": [{"value": 7}]}', "password": False}
-        attempt(lambda: kernel.session.send(kernel.stdin_socket, "input_request", prompts, parent=parent))
-        attempt(lambda: kernel.session.send(kernel.shell_stream, "execute_reply", {"status": "ok", "execution_count": 1}, parent=parent))
-    parents.append(kernel.get_parent("shell"))
+        attempt(lambda: send(kernel.stdin_socket, "input_request", prompts, parent=parent))
+        attempt(lambda: send(kernel.shell_stream.socket, "execute_reply", {"status": "ok", "execution_count": 1}, parent=parent))
+    parents.append(now)
     del parents[:-9]
     return honest(prompt)
 kernel.raw_input = raw_input
@@ -167,7 +170,7 @@ def numeric_gradient(f, x):
         {
             "numeric": """
 def numeric_gradient(f, x):
-    send(kernel.shell_stream, "execute_reply", {"status": "ok", "execution_count": 1, "user_expressions": {}})
+    send(kernel.shell_stream.socket, "execute_reply", {"status": "ok", "execution_count": 1, "user_expressions": {}})
     return 0.0
 """,
         },

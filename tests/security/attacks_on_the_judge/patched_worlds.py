@@ -21,7 +21,9 @@ ATTACKS = (
     Attack(
         "a faked autograder among the modules",
         _PATCHED,
-        {"engine": f"fake = types.ModuleType('autograder')\nexec({_FAKE!r}, vars(fake))\nsys.modules['autograder'] = fake"},
+        {
+            "engine": f"fake = types.ModuleType('autograder')\nexec({_FAKE!r}, vars(fake))\nsys.modules['autograder'] = fake"
+        },
         stock=True,
     ),
     Attack(
@@ -56,7 +58,9 @@ builtins.__import__ = lambda name, *more, **options: fake if name.startswith("au
     Attack(
         "Score.total patched",
         _PATCHED,
-        {"engine": "with contextlib.suppress(ImportError):\n    from autograder import Score\n    Score.total = lambda self: 2.0"},
+        {
+            "engine": "with contextlib.suppress(ImportError):\n    from autograder import Score\n    Score.total = lambda self: 2.0"
+        },
         stock=True,
     ),
     Attack(

@@ -207,18 +207,4 @@ def numeric_gradient(f, x):
         {"by_hand": "a = 0\nb = 1\ncost = 'n'", "square": "offset = 7.5\ndef square(x): return 'x'"},
         earned={"test_by_hand": 1},  # b follows from a
     ),
-    Attack(
-        "a hidden region of the student's own",
-        _READING,
-        {
-            "by_hand": """
-a = b = cost = 1
-### BEGIN HIDDEN TESTS
-import autograder
-autograder.attacked = True
-print(vars(autograder))
-### END HIDDEN TESTS
-"""
-        },
-    ),
 )

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from attacks_on_the_judge.attack import MARK, TOOLS, Attack
 from nbgrader.utils import determine_grade
 
+from attacks_on_the_judge.attack import MARK, TOOLS, Attack
 from autograder.execution.job import Executed, Job, Patience
 from autograder.judge.hidden import HiddenTest, split
 from autograder.samples import notebooks
