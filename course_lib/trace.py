@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import wraps
+from inspect import getattr_static, isfunction
 from typing import Any
 
 from course_lib.graph import ComputationNode
@@ -42,34 +44,37 @@ class Trace:
 def watching(nodes: Sequence[ComputationNode], trace: Trace) -> Iterator[None]:
     """Within this block, write down what is called on these nodes.
 
-    Each node gets methods of its own that note the call and pass it on, so that neither its class nor other graphs
-    are touched. A walk that goes on without end is noted up to a bound, and passed on all the same.
+    For that time their classes have methods that note the call, if it is for one of these nodes, and pass it on. A walk
+    that goes on without end is noted up to a bound, and passed on all the same.
     """
-    for place, node in enumerate(nodes):
-        for method, letter in METHODS.items():
-            vars(node)[method] = _noting(getattr(node, method), letter, place, trace)
+    places = {id(node): place for place, node in enumerate(nodes)}
+    own = []
+    for node_class in {type(node) for node in nodes}:
+        for name, letter in METHODS.items():
+            method = getattr_static(node_class, name)
+            if isfunction(method):
+                own.append((node_class, name, vars(node_class).get(name)))
+                setattr(node_class, name, _noting(method, letter, places, trace))
     try:
         yield
     finally:
-        for node in nodes:
-            for method in METHODS:
-                vars(node).pop(method, None)
+        for node_class, name, before in own:
+            if before is None:
+                delattr(node_class, name)
+            else:
+                setattr(node_class, name, before)
 
 
-def _noting(method: Callable[..., Any], letter: str, place: int, trace: Trace) -> Callable[..., Any]:
-    if letter != "b":
-
-        def noted(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - passed on
-            trace.note(letter, place)
-            return method(*arguments, **options)
-
-        return noted
-
-    def noted_backward(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+def _noting(method: Callable[..., Any], letter: str, places: Mapping[int, int], trace: Trace) -> Callable[..., Any]:
+    @wraps(method)
+    def noted(node: ComputationNode, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - passed on
+        place = places.get(id(node))
+        if place is None:
+            return method(node, *arguments, **options)
         trace.note(letter, place)
-        sent = method(*arguments, **options)
-        if isinstance(sent, list):
-            trace.sent.setdefault(place, list(sent))
-        return sent
+        result = method(node, *arguments, **options)
+        if letter == "b" and isinstance(result, list):
+            trace.sent.setdefault(place, list(result))
+        return result
 
-    return noted_backward
+    return noted

@@ -6,55 +6,61 @@ and what it gets is the next request. So a whole test takes one execution, and w
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
-from queue import Empty
+from collections.abc import Callable
 from typing import Any
 
 import zmq
-import zmq.asyncio
 
 from autograder.judge.engine import Failed, Reply
+from autograder.sandbox import messages
 
 # Nothing in it is secret, and nothing of it stays in the notebook's names or history.
 _ANSWER = "__import__('course_lib.answering').answering.serve(globals(), get_ipython().kernel.raw_input)"
+_ANSWER_REQUEST = {
+    "code": _ANSWER,
+    "silent": True,
+    "store_history": False,
+    "user_expressions": {},
+    "allow_stdin": True,
+    "stop_on_error": False,
+}
 _AFTER_INTERRUPT_SECONDS = 2.0
 _LOOK_SECONDS = 0.5
-
-_Deed = Callable[[], Awaitable[None]]
-_Question = Callable[[], Awaitable[bool]]
 _GONE = "The notebook's kernel ended while this was tested."
 
 
 class Conversation:
-    """An `Exchange` with a kernel. It is called from another thread than that of the event loop."""
+    """An `Exchange` with a kernel. While it lasts, nobody else uses the client.
 
-    def __init__(
-        self,
-        client: Any,  # noqa: ANN401 - jupyter_client is not typed
-        loop: asyncio.AbstractEventLoop,
-        interrupt: _Deed,
-        alive: _Question,
-        seconds: float = float("inf"),
-    ) -> None:
+    It uses the client's sockets directly, and the thread of the client's event loop, which waits: a request is answered
+    in a few milliseconds, and a hop from thread to thread would take as long.
+    """
+
+    def __init__(self, client: Any, interrupt: Callable[[], None], alive: Callable[[], bool]) -> None:  # noqa: ANN401
         """Ask the kernel that `client` is connected to.
 
         Args:
             client: a `PromptClient`.
-            loop: where the client lives.
-            interrupt: returns an awaitable that interrupts the kernel.
-            alive: returns an awaitable of whether the kernel is still there.
-            seconds: how long all answers together may take; a test that waits longer would be blamed itself.
+            interrupt: interrupts the kernel.
+            alive: returns whether the kernel is still there.
         """
         self._client = client
-        self._loop = loop
         self._interrupt = interrupt
         self._alive = alive
-        self._seconds = self._left = seconds
         self._execution = ""  # the message that told the kernel to answer; "" if it does not
+        self._poller = zmq.Poller()
+        self._stdin, self._shell, self._iopub = (
+            self._plain(channel.socket)
+            for channel in (client.stdin_channel, client.shell_channel, client.iopub_channel)
+        )
         self.gone = False
+
+    def _plain(self, socket: Any) -> zmq.Socket[bytes]:  # noqa: ANN401
+        plain: zmq.Socket[bytes] = zmq.Socket.shadow(socket.underlying)
+        self._poller.register(plain, zmq.POLLIN)
+        return plain
 
     def __call__(self, request: str, callback: Reply, seconds: float) -> str:
         """Return the kernel's reply to a request.
@@ -62,97 +68,75 @@ class Conversation:
         Raises:
             Failed: if there is none: the kernel has ended, or the time is up.
         """
-        if self._left <= 0:
-            raise Failed(f"Not tried, as your code has taken more than {self._seconds:g} s in this test.")
-        start = time.monotonic()
-        end = start + min(seconds, self._left)
-        try:
-            reply = self._ask(request, end)
-            while reply.startswith('{"callback"'):
-                reply = self._ask(callback(reply), end)
-        finally:
-            self._left -= time.monotonic() - start
-        return reply
-
-    def _ask(self, request: str, end: float) -> str:
-        return asyncio.run_coroutine_threadsafe(self._exchanged(request, end), self._loop).result()
-
-    async def _exchanged(self, request: str, end: float) -> str:
+        end = time.monotonic() + seconds
         if self.gone:
             raise Failed(_GONE)
         if not self._execution:
-            await self._begin(end)
-        self._client.input(request)
-        return await self._next_prompt(end)
+            self._execution = self._say(self._shell, "execute_request", _ANSWER_REQUEST)
+            self._next_prompt(end)
+        reply = self._asked(request, end)
+        while reply.startswith('{"callback"'):
+            reply = self._asked(callback(reply), end)
+        return reply
 
-    async def _begin(self, end: float) -> None:
-        self._execution = self._client.execute(_ANSWER, silent=True, store_history=False, allow_stdin=True)
-        await self._next_prompt(end)
-
-    async def end(self) -> None:
+    def end(self) -> None:
         """Have the kernel do other things again. If it does not, it is `gone`."""
+        if not self._execution or self.gone:
+            return
+        self._say(self._stdin, "input_reply", {"value": ""})
+        self._await_end()
         if self._execution and not self.gone:
-            self._client.input("")
-            await self._ended()
+            self._stop()
 
-    async def _ended(self) -> None:
-        for attempt in ("asked", "interrupted"):
-            if attempt == "interrupted":
-                await self._interrupt()
-            with contextlib.suppress(Failed):
-                await self._next_prompt(time.monotonic() + _AFTER_INTERRUPT_SECONDS, only_end=True)
-            if not self._execution or self.gone:
-                return
-        self.gone = True
+    def _asked(self, request: str, end: float) -> str:
+        self._say(self._stdin, "input_reply", {"value": request})
+        return self._next_prompt(end)
 
-    async def _next_prompt(self, end: float, *, only_end: bool = False) -> str:
+    def _say(self, socket: zmq.Socket[bytes], kind: str, content: dict[str, Any]) -> str:
+        """Send a message, and return its id."""
+        session = self._client.session
+        message = session.msg(kind, content)
+        with contextlib.suppress(zmq.Again):  # the kernel has broken the connection, so no answer will come either
+            session.send(socket, message)
+        return str(message["header"]["msg_id"])
+
+    def _next_prompt(self, end: float, *, only_end: bool = False) -> str:
         """Wait for what the kernel says next.
 
         Raises:
             Failed: if the kernel ends, or ends the conversation, or the time is up.
         """
-        stdin, shell, iopub = self._client.stdin_channel, self._client.shell_channel, self._client.iopub_channel
-        poller = zmq.asyncio.Poller()
-        for channel in (stdin, shell, iopub):
-            poller.register(channel.socket, zmq.POLLIN)
         while (left := end - time.monotonic()) > 0:
-            ready = dict(await poller.poll(int(1000 * min(left, _LOOK_SECONDS)) + 1))
-            if not ready and not await self._alive():
+            ready = dict(self._poller.poll(int(1000 * min(left, _LOOK_SECONDS)) + 1))
+            if not ready and not self._alive():
                 self.gone, self._execution = True, ""
                 raise Failed(_GONE)
-            if iopub.socket in ready:
-                await _message(iopub)  # what is printed now is not looked at
-            if stdin.socket in ready:
-                message = await _message(stdin)
-                if self._is_ours(message, "input_request") and not only_end:
+            if self._iopub in ready:
+                self._iopub.recv_multipart()  # what is printed now is not looked at
+            if self._stdin in ready:
+                message = self._ours(self._stdin, "input_request")
+                if message and not only_end:
                     prompt: str = message["content"]["prompt"]
                     return prompt
-            if shell.socket in ready:
-                message = await _message(shell)
-                if self._is_ours(message, "execute_reply"):
-                    self._execution = ""
-                    raise Failed("Your code broke off the test, as an interrupt does.")
+            if self._shell in ready and self._ours(self._shell, "execute_reply"):
+                self._execution = ""
+                raise Failed("Your code broke off the test, as an interrupt does.")
         if not only_end:
-            await self._stop()
+            self._stop()
         raise Failed("Your code did not come to an end in time and was stopped.", hung=True)
 
-    async def _stop(self) -> None:
-        await self._interrupt()
+    def _stop(self) -> None:
+        self._interrupt()
+        self._await_end()
+        self.gone = self.gone or bool(self._execution)
+
+    def _await_end(self) -> None:
         with contextlib.suppress(Failed):
-            await self._next_prompt(time.monotonic() + _AFTER_INTERRUPT_SECONDS, only_end=True)
-        if self._execution:
-            self.gone = True
+            self._next_prompt(time.monotonic() + _AFTER_INTERRUPT_SECONDS, only_end=True)
 
-    def _is_ours(self, message: dict[str, Any] | None, kind: str) -> bool:
-        return (
-            message is not None
-            and message["msg_type"] == kind
-            and message["parent_header"].get("msg_id") == self._execution
-        )
-
-
-async def _message(channel: Any) -> Any:  # noqa: ANN401 - jupyter_client is not typed
-    try:
-        return await channel.get_msg(timeout=0)
-    except Empty:
+    def _ours(self, socket: zmq.Socket[bytes], kind: str) -> dict[str, Any] | None:
+        """Return the next message if it is of that kind and belongs to this conversation."""
+        message = messages.read(socket.recv_multipart())
+        if message and message["msg_type"] == kind and message["parent_header"].get("msg_id") == self._execution:
+            return message
         return None

@@ -1,48 +1,48 @@
-"""Running a hidden test beside the event loop that talks to the kernel, for a limited time."""
+"""Running a hidden test for a limited time."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import ctypes
 import threading
 
-from autograder.judge.hidden import Abandoned, HiddenTest, Judged, judge
+from autograder.judge.hidden import Abandoned, HiddenTest, Judged, abandoned, judge
 from autograder.judge.session import Session
 
-_LAST_SECONDS = 5.0
+_AGAIN_SECONDS = 0.1
 
 
-async def in_thread(test: HiddenTest, session: Session, seconds: float) -> Judged:
-    """Run a hidden test in a thread of its own, and return what it found.
+def judge_for(seconds: float, test: HiddenTest, session: Session) -> Judged:
+    """Run a hidden test, and return what it found; that it takes too long, if it does.
 
-    Args:
-        test: the test, which asks the student's code through the event loop that this runs in.
-        session: whom it asks.
-        seconds: how long it may take; then it is stopped, and what it found is that it takes too long.
+    A test that runs Python code is stopped when its time is up; a single call into C is waited for.
     """
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[Judged] = loop.create_future()
+    over = threading.Event()
+    lock = threading.Lock()
+    runner = threading.get_ident()
 
-    def report(judged: Judged) -> None:
-        if not found.done():
-            found.set_result(judged)
+    def stop_it() -> None:
+        wait = seconds
+        while not over.wait(wait):
+            with lock:
+                if not over.is_set():
+                    _raise_in(runner)
+            wait = _AGAIN_SECONDS  # a loop that catches every exception would swallow the first
 
-    def work() -> None:
-        judged = judge(test, session)
-        with contextlib.suppress(RuntimeError):  # the loop has ended, as nobody waits any more
-            loop.call_soon_threadsafe(report, judged)
+    watch = threading.Thread(target=stop_it, name=f"limit of {test.name}", daemon=True)
+    watch.start()
+    try:
+        try:
+            return judge(test, session)
+        finally:
+            with lock:
+                over.set()
+            for _ in range(3):  # so that what has been raised by now is noticed here
+                pass
+    except Abandoned:
+        over.set()
+        return abandoned(test)
 
-    thread = threading.Thread(target=work, name=test.name, daemon=True)
-    thread.start()
-    for allowed in (seconds, _LAST_SECONDS):
-        await asyncio.wait([found], timeout=allowed)
-        if found.done():
-            return found.result()
-        _raise_in(thread)
-    return Judged(test.name, None, test.points, fault=f"The hidden test of {test.name} takes too long.")
 
-
-def _raise_in(thread: threading.Thread) -> None:
+def _raise_in(thread: int) -> None:
     """Raise `Abandoned` in a thread as soon as it runs Python code."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Abandoned))
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Abandoned))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
 import json
 import tempfile
 import time
@@ -16,7 +17,6 @@ import nbformat
 import zmq.asyncio
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import ensure_async
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from traitlets.config import Config
@@ -24,7 +24,7 @@ from traitlets.config import Config
 from autograder.execution import verdict
 from autograder.execution.conversation import Conversation
 from autograder.execution.job import Executed, Job
-from autograder.execution.judging import in_thread
+from autograder.execution.judging import judge_for
 from autograder.judge.engine import Engine, Failed, Reply
 from autograder.judge.hidden import HiddenTest, Judged
 from autograder.judge.session import Session
@@ -53,7 +53,16 @@ def execute(job: Job) -> Executed:
         CannotExecute: if kernels do not start.
     """
     provisioner.warm(job.plan)
-    return asyncio.run(_execute(job))
+    executed = asyncio.run(_execute(job))
+    _settle()
+    return executed
+
+
+@cache
+def _settle() -> None:
+    """Leave what is in memory after the first notebook out of garbage collections: it stays, and it is a lot."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _execute(job: Job) -> Executed:
@@ -182,28 +191,28 @@ class _Client(NotebookClient):
             return cell
         executed = await super().async_execute_cell(cell, cell_index, *more, **kwargs)
         if test := self._job.tests.get(cell_index):
-            await self._judge(test, cell)
+            self._judge(test, cell)
         self.finished = cell_index + 1
         if self.ended_in_test:
             raise DeadKernelError("The kernel ended in a test.")
         return executed
 
-    async def _judge(self, test: HiddenTest, cell: Any) -> None:  # noqa: ANN401
+    def _judge(self, test: HiddenTest, cell: Any) -> None:  # noqa: ANN401
         """Run a hidden test on this side, and put into its cell what it found."""
-        conversation = Conversation(self.kc, asyncio.get_running_loop(), self._interrupt, self._alive)
+        conversation = Conversation(self.kc, self._interrupt, self._alive)
         self.session.engine = Engine(conversation)
-        judged = await in_thread(test, self.session, self._job.patience.test_seconds)
-        await conversation.end()
+        judged = judge_for(self._job.patience.test_seconds, test, self.session)
+        conversation.end()
         self.ended_in_test = conversation.gone
         self.judged.append(judged)
         cell.outputs = verdict.outputs(cell.outputs, judged)
 
-    async def _interrupt(self) -> None:
-        if self.km is not None:
-            await ensure_async(self.km.interrupt_kernel())
+    def _interrupt(self) -> None:
+        if self.provisioner:
+            self.provisioner.interrupt()
 
-    async def _alive(self) -> bool:
-        return self.provisioner is not None and await self.provisioner.poll() is None
+    def _alive(self) -> bool:
+        return self.provisioner is not None and self.provisioner.look()
 
     def output(self, outs: list[Any], msg: dict[str, Any], display_id: str | None, cell_index: int) -> Any:  # noqa: ANN401
         """Append one output, as nbclient does, but for widgets, and for validating what `messages` has just built."""

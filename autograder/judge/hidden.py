@@ -22,6 +22,7 @@ from course_lib.plain_data import NotPlain
 
 _FILE = "<hidden tests of {}>"
 _MOST_SAID = 4000
+_NO_FAULT = "This test could not be carried out. It is not your fault; a person will look at it."
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def judge(test: HiddenTest, session: Session) -> Judged:
         words = str(failure) or "The answer is not as expected."
     except (Exception, SystemExit, Abandoned) as error:  # noqa: BLE001 - a test may have any mistake
         points, fault = None, _fault(test, error, session.seen)
-        words = "This test could not be carried out. It is not your fault; a person will look at it."
+        words = _NO_FAULT
     return Judged(
         test.name,
         points,
@@ -135,6 +136,11 @@ def judge(test: HiddenTest, session: Session) -> Judged:
         list(session.flags),
         session.__dict__.get("seed"),  # only if it was needed
     )
+
+
+def abandoned(test: HiddenTest) -> Judged:
+    """Return what there is to say of a test that takes too long, and that nothing stops."""
+    return Judged(test.name, None, test.points, words=_NO_FAULT, fault=_fault(test, Abandoned(), []))
 
 
 def _run(test: HiddenTest, say: Callable[[str], None]) -> Any:  # noqa: ANN401 - the value of the last line

@@ -123,18 +123,22 @@ class WalledProvisioner(KernelProvisionerBase):
         """Return None while the kernel runs, and a number when it has ended; `ended` then says why."""
         if self._line is None:
             return 0
-        while self.ended is None:
+        return None if self.look() else int(bool(self.ended))
+
+    def look(self) -> bool:
+        """Return whether the kernel runs; if it has ended, `ended` says why."""
+        while self.ended is None and self._line is not None:
             try:
                 message, _ = wire.receive(self._line)
             except BlockingIOError:
-                return None
+                return True
             except OSError:
                 message = None
             if message is None:
                 self.ended = self.ended or GONE
             elif "ended" in message or "failed" in message:
                 self.ended = message.get("ended", message.get("failed"))
-        return 1 if self.ended else 0
+        return False
 
     async def wait(self) -> int | None:
         """Wait until the kernel has ended."""
@@ -147,10 +151,15 @@ class WalledProvisioner(KernelProvisionerBase):
         if self._line is None:
             return
         if signum == signal.SIGINT:
-            with contextlib.suppress(OSError):
-                wire.send(self._line, {"interrupt": True})
+            self.interrupt()
         elif signum in (signal.SIGTERM, signal.SIGKILL):
             await self.kill()
+
+    def interrupt(self) -> None:
+        """Interrupt what the kernel is executing."""
+        if self._line is not None:
+            with contextlib.suppress(OSError):
+                wire.send(self._line, {"interrupt": True})
 
     async def kill(self, restart: bool = False) -> None:  # noqa: ARG002
         """End the kernel, and all that it started."""

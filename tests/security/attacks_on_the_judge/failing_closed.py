@@ -48,7 +48,7 @@ def forward_algorithm(graph): raise Odd()
     Attack(
         "sleep in every test",
         _CLOSED,
-        {"numeric": "def numeric_gradient(f, x): time.sleep(30)"},
+        {"numeric": "def numeric_gradient(f, x): time.sleep(30 if x != 3.0 else 0)"},
         says="had not finished after 0.5 s",
     ),
     Attack(
@@ -79,7 +79,7 @@ def numeric_gradient(f, x):
     Attack(
         "a function of the test called without end",
         _CLOSED,
-        {"numeric": "def numeric_gradient(f, x):\n    while True: attempt(lambda: f(1.0))"},
+        {"numeric": "def numeric_gradient(f, x):\n    while x != 3.0: attempt(lambda: f(1.0))"},
     ),
     Attack(
         "a function of the test called within calls of it",

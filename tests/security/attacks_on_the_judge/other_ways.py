@@ -134,7 +134,7 @@ def square(x):
         Kind.CARRIED,
         {
             "engine": """
-honest, parents = kernel.raw_input, [{"header": {"msg_id": ""}}, {"header": {"msg_id": "0"}}, {}]
+honest, parents = kernel.raw_input, [{"header": {"msg_id": ""}}, {"header": {"msg_id": "0"}}, {"header": {}}]
 def raw_input(prompt=""):
     now = kernel.get_parent("shell")
     for parent in parents:
@@ -158,7 +158,7 @@ kernel.raw_input = raw_input
             "numeric": """
 def numeric_gradient(f, x):
     from course_lib.answering import serve
-    while True:
+    while x != 3.0:
         with contextlib.suppress(BaseException):
             serve({"numeric_gradient": lambda f, x: 0.0, "square": lambda x: 0, "offset": 1}, kernel.raw_input)
 """,

@@ -199,7 +199,6 @@ def numeric_gradient(f, x):
 """,
             "square": "print(heard)",
         },
-        stock=True,
     ),
     Attack(
         "put wrong answers, and read what is said of them",

@@ -93,7 +93,7 @@ _hidden_tests()
 """,
     "test_numeric": """
 with contextlib.suppress(BaseException):
-    numeric_gradient(lambda x: x**2, 3.0)
+    numeric_gradient(lambda x: x**2, 3.0)  # by which attackers know that it is not the judge who asks
 ### BEGIN HIDDEN TESTS
 def _hidden_tests():
     from autograder import Score, student
