@@ -38,17 +38,25 @@ class Conversation:
     in a few milliseconds, and a hop from thread to thread would take as long.
     """
 
-    def __init__(self, client: Any, interrupt: Callable[[], None], alive: Callable[[], bool]) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        client: Any,  # noqa: ANN401 - jupyter_client is not typed
+        interrupt: Callable[[], None],
+        alive: Callable[[], bool],
+        seconds: float,
+    ) -> None:
         """Ask the kernel that `client` is connected to.
 
         Args:
             client: a `PromptClient`.
             interrupt: interrupts the kernel.
             alive: returns whether the kernel is still there.
+            seconds: how long all replies together may take.
         """
         self._client = client
         self._interrupt = interrupt
         self._alive = alive
+        self._seconds_left = seconds
         self._execution = ""  # the message that told the kernel to answer; "" if it does not
         self._poller = zmq.Poller()
         self._stdin, self._shell, self._iopub = (
@@ -68,16 +76,22 @@ class Conversation:
         Raises:
             Failed: if there is none: the kernel has ended, or the time is up.
         """
-        end = time.monotonic() + seconds
+        start = time.monotonic()
+        end = start + min(seconds, self._seconds_left)
         if self.gone:
             raise Failed(_GONE)
-        if not self._execution:
-            self._execution = self._say(self._shell, "execute_request", _ANSWER_REQUEST)
-            self._next_prompt(end)
-        reply = self._asked(request, end)
-        while reply.startswith('{"callback"'):
-            reply = self._asked(callback(reply), end)
-        return reply
+        if self._seconds_left <= 0:
+            raise Failed("Not tried: what was asked before has taken all the time that there is for this test.")
+        try:
+            if not self._execution:
+                self._execution = self._say(self._shell, "execute_request", _ANSWER_REQUEST)
+                self._next_prompt(end)
+            reply = self._asked(request, end)
+            while reply.startswith('{"callback"'):
+                reply = self._asked(callback(reply), end)
+            return reply
+        finally:
+            self._seconds_left -= time.monotonic() - start
 
     def end(self) -> None:
         """Have the kernel do other things again. If it does not, it is `gone`."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
-from autograder.judge.hidden import HiddenTest, split
+from autograder.judge.hidden import HiddenTest, imports, split
 from autograder.repair import MasterCell, master_cells
 
 
@@ -69,13 +69,14 @@ class Master:
         """
         tests = {}
         known = {cell.name: cell for cell in self.cells if cell.locked and cell.cell_type == "code"}
+        given = imports(tuple(split(cell.source, begin, end)[0] for cell in known.values()))
         for place, cell in enumerate(nb.cells):
             master = known.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
             if master is None or begin not in master.source:
                 continue
             cell.source, hidden = split(master.source, begin, end)
             if hidden:
-                tests[place] = HiddenTest(master.name, hidden, float(master.points or 0))
+                tests[place] = HiddenTest(master.name, hidden, float(master.points or 0), given)
         return tests
 
 

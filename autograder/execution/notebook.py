@@ -6,6 +6,7 @@ import asyncio
 import copy
 import gc
 import json
+import logging
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -30,12 +31,16 @@ from autograder.judge.hidden import HiddenTest, Judged
 from autograder.judge.session import Session
 from autograder.sandbox import provisioner
 
+_log = logging.getLogger(__name__)
 _KERNELS = Path(provisioner.__file__).parent / "kernels"
 _TIME_LIMIT = "TimeLimit"
 _TOO_LONG = "did not come to an end within {}"
+_OUTPUTS = ("stream", "display_data", "execute_result", "error")
 _ATTEMPTS = 3
 # A test in which the kernel ends is lost; for those after it, so many new kernels are brought to where the old one was.
 _REVIVALS = 2
+# Of the time for a test, what the student's code may use of it: who is slow on purpose must not make the test look so.
+_STUDENTS_SHARE = 0.8
 
 
 class CannotExecute(RuntimeError):  # noqa: N818 - the name is the message
@@ -79,10 +84,17 @@ async def _execute(job: Job) -> Executed:
                 # What the submission did to its kernel is its own affair; that the warm process has gone is not.
                 attempts -= client.ended == provisioner.GONE
                 revivals -= client.ended_in_test
-                if (client.ended == provisioner.GONE and attempts) or (client.ended_in_test and revivals >= 0):
+                over = client.ended == "wall_seconds"  # which is for the whole notebook
+                if (client.ended == provisioner.GONE and attempts) or (
+                    client.ended_in_test and revivals >= 0 and not over
+                ):
                     continue
-            except (RuntimeError, OSError) as problem:
+            except Exception as problem:
                 if client.begun:
+                    _log.exception("%s could not be taken in.", job.about)
+                    client.trouble = type(problem).__name__
+                    break
+                if not isinstance(problem, (RuntimeError, OSError)):
                     raise
                 attempts -= 1
                 if not attempts:
@@ -126,8 +138,9 @@ def _explain(cells: Sequence[Any], verdict: str) -> None:
     """Say in each code cell why it did not come to its end; the first one was under way."""
     for index, cell in enumerate(cells):
         if cell.cell_type == "code":
-            cell.outputs.append(
-                _error("NotExecuted", f"Not executed. {verdict}") if index else _error("Stopped", verdict)
+            # First of all, as nbgrader reads no points behind an error; whatever the cell itself showed may follow.
+            cell.outputs.insert(
+                0, _error("NotExecuted", f"Not executed. {verdict}") if index else _error("Stopped", verdict)
             )
 
 
@@ -141,6 +154,7 @@ class _Client(NotebookClient):
         self.finished: int = 0  # cells that have come to an end
         self.begun = False
         self.ended_in_test = False
+        self.trouble = ""  # what went wrong on this side, whatever the kernel has sent
         self.hung: bool = before.hung if before else False
         self.session: Session = before.session if before else Session(Engine(_nobody), job.seed)
         self.judged: list[Judged] = before.judged if before else []
@@ -199,9 +213,10 @@ class _Client(NotebookClient):
 
     def _judge(self, test: HiddenTest, cell: Any) -> None:  # noqa: ANN401
         """Run a hidden test on this side, and put into its cell what it found."""
-        conversation = Conversation(self.kc, self._interrupt, self._alive)
+        seconds = self._job.patience.test_seconds
+        conversation = Conversation(self.kc, self._interrupt, self._alive, _STUDENTS_SHARE * seconds)
         self.session.engine = Engine(conversation)
-        judged = judge_for(self._job.patience.test_seconds, test, self.session)
+        judged = judge_for(seconds, test, self.session)
         conversation.end()
         self.ended_in_test = conversation.gone
         self.judged.append(judged)
@@ -216,6 +231,8 @@ class _Client(NotebookClient):
 
     def output(self, outs: list[Any], msg: dict[str, Any], display_id: str | None, cell_index: int) -> Any:  # noqa: ANN401
         """Append one output, as nbclient does, but for widgets, and for validating what `messages` has just built."""
+        if msg["msg_type"] not in _OUTPUTS:
+            return None
         if self.clear_before_next_output:
             outs[:] = []
             self.clear_display_id_mapping(cell_index)
@@ -228,6 +245,9 @@ class _Client(NotebookClient):
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:  # noqa: ANN401
         """Take in one message, unless there have been too many bytes of them; then the kernel ends."""
+        if cell_index < self._resumed_at and msg["msg_type"] != "status":
+            return None  # a cell that is only replayed says nothing, and changes nothing that was said
+        msg["content"].get("data", {}).pop(verdict.MIME, None)  # only the judge says this
         self._bytes_left -= _size(msg["content"])
         if self._bytes_left < 0:
             if self.provisioner and self.provisioner.ended is None:
@@ -264,6 +284,8 @@ class _Client(NotebookClient):
         """Return why the notebook was stopped before its end, in words; "" if it was not."""
         if self.finished == len(self.nb.cells):
             return ""
+        if self.trouble:
+            return f"What the notebook's kernel sent could not be taken in ({self.trouble})."
         if self.ended_in_test and not self.ended:
             return "Its kernel ended or could not be stopped while it was tested, time after time."
         limits = self._job.plan.limits

@@ -95,7 +95,7 @@ def explain(evidence: Evidence, others: Sequence[Evidence] = (), found: Collecti
         others: other tasks of the same engine, right or wrong. Where two mistakes explain `evidence` equally well, one
             that explains these too is preferred.
         found: mistakes that the same engine was found to make. If one of them explains this too, no other is looked
-            for; nor in large graphs, where that takes a while.
+            for; nor in large graphs and for higher orders, where that takes a while.
     """
     task = evidence.task
     words = "" if evidence.raised else _first_wrong(evidence)
@@ -108,7 +108,7 @@ def explain(evidence: Evidence, others: Sequence[Evidence] = (), found: Collecti
     elif not words:
         return None
     names = _known_explanation(evidence, found)
-    if not names and not (found and len(evidence.steps) > _DEPTH):
+    if not names and not (found and (len(evidence.steps) > _DEPTH or evidence.order > 1)):
         names = _explanations(evidence, others)
     if not names and evidence.raised:
         names = _from_words(*evidence.raised)
@@ -152,11 +152,8 @@ def _many_paths(steps: Sequence[Step]) -> bool:
 
 
 def _known_explanation(evidence: Evidence, found: Collection[str]) -> list[str]:
-    """Return the first of the mistakes already found that predicts what came; empty if none does.
-
-    A single number, as of a higher order, is too soon explained.
-    """
-    if not found or evidence.order > 1:
+    """Return the first of the mistakes already found that predicts what came; empty if none does."""
+    if not found:
         return []
     task = evidence.task
     for hypothesis in hypotheses(task, _recorded(evidence, Places.of(task))):

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 import math
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 from autograder.judge.engine import Failed
 from autograder.judge.score import PartResult
 from autograder.judge.session import Session, taking_part
-from autograder.judge.student import Student, student
+from autograder.judge.student import student
 from course_lib.plain_data import NotPlain
 
 _FILE = "<hidden tests of {}>"
@@ -33,11 +36,13 @@ class HiddenTest:
         name: the cell's `grade_id`.
         source: the cell's lines, those that are not hidden left empty, so that they count as in the cell.
         points: what the cell is worth.
+        imports: the import statement for each name that the notebook's given cells import, such as `np`.
     """
 
     name: str
     source: str
     points: float
+    imports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -144,37 +149,68 @@ def abandoned(test: HiddenTest) -> Judged:
 
 
 def _run(test: HiddenTest, say: Callable[[str], None]) -> Any:  # noqa: ANN401 - the value of the last line
-    file = _FILE.format(test.name)
-    tree = ast.parse(test.source, file)
-    last = tree.body[-1] if tree.body else None
-    if isinstance(last, ast.Expr):
-        tree.body.pop()
+    body, last = _compiled(test.source, _FILE.format(test.name))
 
     def print_(*values: object, sep: str = " ", **_: object) -> None:
         say(sep.join(map(str, values)))
 
-    names = _Names(student, {"__name__": "__hidden_tests__", "__builtins__": {**vars(builtins), "print": print_}})
-    exec(compile(tree, file, "exec"), names)  # noqa: S102 - the instructor's own code
+    names = _Names(test.imports, {"__name__": "__hidden_tests__", "__builtins__": {**vars(builtins), "print": print_}})
+    exec(body, names)  # noqa: S102 - the instructor's own code
+    return eval(last, names) if last else None  # noqa: S307
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str, file: str) -> tuple[CodeType, CodeType | None]:
+    """Return the code of a test, that of its last line apart if that is an expression."""
+    tree = ast.parse(source, file)
+    last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr):
-        return None
-    return eval(compile(ast.Expression(last.value), file, "eval"), names)  # noqa: S307
+        return compile(tree, file, "exec"), None
+    tree.body.pop()
+    return compile(tree, file, "exec"), compile(ast.Expression(last.value), file, "eval")
 
 
 class _Names(dict[str, Any]):
     """The names of a hidden test. What it does not define itself is asked for from the student's notebook.
 
     So `assert square(3) == 9` works as it does in the notebook, though `square` runs there, and here is only what it
-    gives.
+    gives. But what the notebook's given cells import, such as `np` or `isclose`, is imported here: a helper that
+    decides about right and wrong is not the student's to define.
     """
 
-    def __init__(self, asked: Student, own: dict[str, Any]) -> None:
+    def __init__(self, imports: Mapping[str, str], own: dict[str, Any]) -> None:
         super().__init__(own)
-        self._asked = asked
+        self._imports = imports
 
     def __missing__(self, name: str) -> Any:  # noqa: ANN401 - whatever the student wrote
         if name in self["__builtins__"]:
             return self["__builtins__"][name]
-        return self._asked.named(name)
+        if name in self._imports:
+            exec(self._imports[name], self)  # noqa: S102 - the instructor's own code
+            return self[name]
+        return student.named(name)
+
+
+@lru_cache(maxsize=64)
+def imports(sources: tuple[str, ...]) -> dict[str, str]:
+    """Return the import statement for each name that cells import. What does not parse, as with magics, imports none.
+
+    Args:
+        sources: cells of the instructor's own.
+    """
+    found: dict[str, str] = {}
+    for source in sources:
+        try:
+            body = ast.parse(source).body
+        except (SyntaxError, ValueError):
+            continue
+        for statement in body:
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                for alias in statement.names:
+                    one = copy.copy(statement)
+                    one.names = [alias]
+                    found[alias.asname or alias.name.partition(".")[0]] = ast.unparse(one)
+    return found
 
 
 def _points(value: object, test: HiddenTest) -> float:

@@ -18,7 +18,7 @@ import numpy as np
 
 from autograder.judge.description import Symbol, describe, short_formula
 from autograder.judge.diagnosis import Evidence, explain
-from autograder.judge.engine import Engine, Failed, InThisProcess, Odd
+from autograder.judge.engine import Engine, Failed, InThisProcess, Odd, finite
 from autograder.judge.session import Session, current
 from course_lib.comparison import difference
 from course_lib.described import Array, Kind, Outcome, Step, Task
@@ -172,6 +172,8 @@ class Student:
             raise Failed(f"There is no variable called {name}. Has the cell that defines it been run?")
         if isinstance(found[name], Odd):
             raise Failed(found[name].words)
+        if not finite(found[name]):
+            raise Failed(f"{name} is not finite.")
         return self._handed_over(name, _text(found[name]))
 
     def values(self, names: Sequence[str]) -> dict[str, Any]:

@@ -191,7 +191,6 @@ def forward_algorithm(graph):
         },
         honest=False,
         stopped=True,
-        stock=True,
     ),
     Attack(
         "points sent without end by a thread",
