@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -38,7 +39,7 @@ class NotPlain(CourseError):  # noqa: N818 - the name is the message
 def pack(arrays: Sequence[Array | None]) -> dict[str, Any]:
     """Return arrays (and None where there is none) as one piece of JSON: their shapes, and the bytes of all entries."""
     shapes = [None if array is None else list(array.shape) for array in arrays]
-    content = b"".join(np.ascontiguousarray(a, _DOUBLES).tobytes() for a in arrays if a is not None)
+    content = b"".join(a.astype(_DOUBLES, copy=False).tobytes() for a in arrays if a is not None)
     return {"shapes": shapes, "doubles": base64.b64encode(content).decode()}
 
 
@@ -59,28 +60,30 @@ def unpack(data: object, count: int | None = None) -> list[Array | None]:
         raise NotPlain("Arrays were expected.")
     if count is not None and len(shapes) != count:
         raise NotPlain(f"{count} arrays were expected; {len(shapes)} came.")
-    sizes = [0 if shape is None else math.prod(_shape(shape)) for shape in shapes]
+    sizes = [0 if shape is None else _size(shape) for shape in shapes]
     if sum(sizes) > MOST_ENTRIES:
         raise NotPlain(f"These arrays have {sum(sizes):,} entries in all; {MOST_ENTRIES:,} are the most.")
     try:
-        content = np.frombuffer(base64.b64decode(doubles, validate=True), _DOUBLES)
+        content = np.frombuffer(base64.b64decode(doubles, validate=True), _DOUBLES).astype(np.float64)
     except (binascii.Error, ValueError):
         raise NotPlain("Arrays were expected.") from None
     if content.size != sum(sizes):
         raise NotPlain("The shapes of arrays and their entries do not fit.")
-    ends = np.cumsum(sizes)
     try:
         return [
-            None if shape is None else content[end - size : end].reshape(shape).astype(np.float64)
-            for shape, size, end in zip(shapes, sizes, ends, strict=True)
+            None if shape is None else content[end - size : end].reshape(shape)
+            for shape, size, end in zip(shapes, sizes, accumulate(sizes), strict=True)
         ]
     except ValueError:  # an empty array may have any shape, but numpy cannot count up to each
         raise NotPlain("The shape of an array was expected.") from None
 
 
-def _shape(value: object) -> list[int]:
-    if isinstance(value, list) and len(value) <= _MOST_AXES and all(type(n) is int and n >= 0 for n in value):
-        return value
+def _size(shape: object) -> int:
+    """Return how many entries an array of this shape has."""
+    if shape == []:
+        return 1
+    if isinstance(shape, list) and len(shape) <= _MOST_AXES and all(type(n) is int and n >= 0 for n in shape):
+        return math.prod(shape)
     raise NotPlain("The shape of an array was expected.")
 
 

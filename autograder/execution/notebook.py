@@ -7,6 +7,7 @@ import copy
 import gc
 import json
 import logging
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -65,7 +66,12 @@ def execute(job: Job) -> Executed:
 
 @cache
 def _settle() -> None:
-    """Leave what is in memory after the first notebook out of garbage collections: it stays, and it is a lot."""
+    """Leave what is in memory after the first notebook out of garbage collections: it stays, and it is a lot.
+
+    And have torch compute in one thread, as there are as many notebooks at a time as there are cores.
+    """
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
     gc.collect()
     gc.freeze()
 

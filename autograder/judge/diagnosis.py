@@ -6,18 +6,19 @@ did is named. Where none does, the first node at which something is wrong is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from autograder.judge import first_wrong
 from autograder.judge.description import operand_indices
-from autograder.judge.first_wrong import ABSOLUTE, RELATIVE, Given, Places, Sent
+from autograder.judge.evidence import Evidence, Given
+from autograder.judge.first_wrong import ABSOLUTE, RELATIVE, Places
 from autograder.judge.hints import HINTS
 from autograder.judge.hypotheses import Hypothesis, Prediction, Recorded, hypotheses, predict
 from autograder.judge.orders import in_places
-from course_lib.described import Array, Kind, Step, Task, as_fraction
+from course_lib.described import Step
 from course_lib.plain_data import as_array
 
 # A chain of calls that is no longer than this ends, if it ever does.
@@ -28,48 +29,6 @@ _LARGE = 300
 _MOST_OTHERS = 12
 # A record in which nodes send more often than this, on average, is of a walk that is better not repeated.
 _MOST_REPEATS = 4
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What a student's engine was asked to do, and what came of it.
-
-    Attributes:
-        steps: the description of the graph.
-        inputs: the value of each leaf, by name.
-        kind: what the leaves held.
-        one: the gradient to start from, if it was not 1.
-        times: how often the passes were run.
-        order: which derivative was asked for.
-        results: the result of each step; None if an error was raised.
-        gradients: the gradient of each step; likewise. For a higher order, the derivative at the first leaf alone.
-        raised: the type and message of that error.
-        backward: whether the backward pass was run.
-        visits: what was called, in order: "forward", "backward" or "accumulate", and the place of the node, which is
-            its step, or lies behind all steps for a node that no step stands for. None if there is no record.
-        sent: what each node's `backward` returned at its first call, by the node's place.
-    """
-
-    steps: Sequence[Step]
-    inputs: Mapping[str, Array]
-    kind: Kind = "torch"
-    one: Array | None = None
-    times: int = 1
-    order: int = 1
-    results: Given | None = None
-    gradients: Given | None = None
-    raised: tuple[str, str] | None = None
-    backward: bool = True
-    visits: Sequence[tuple[str, int]] | None = None
-    sent: Sent | None = None
-
-    @property
-    def task(self) -> Task:
-        """What was asked for. Its inputs are copies: a wrong engine may write into them. Fractions are rounded."""
-        inputs = {name: np.array(value) for name, value in self.inputs.items()}
-        if self.kind == "fraction":
-            inputs = {name: np.array(float(as_fraction(value))) for name, value in inputs.items()}
-        return Task(self.steps, inputs, self.kind, self.backward, self.one, self.times, self.order)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ This is the truth about any wrong engine, whether its mistake is a known one or 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from autograder.judge import reference
 from autograder.judge.description import short_formula
+from autograder.judge.evidence import Given, Sent
 from autograder.judge.hypotheses import Hypothesis, built, predict
 from course_lib.comparison import difference
 from course_lib.described import Array, Step, Task
@@ -21,9 +22,6 @@ from course_lib.plain_data import as_array
 
 # Double precision leaves about 1e-16; formulas of a few dozen operations lose some digits, a wrong rule loses all.
 RELATIVE, ABSOLUTE = 1e-9, 1e-12
-
-Given = Sequence[Array | Fraction | None]
-Sent = Mapping[int, Sequence[Array | None]]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from autograder.judge import growth, on_paper
 from autograder.judge.on_paper import Answer
-from autograder.judge.session import report
+from autograder.judge.session import report, take_notes
 
 if TYPE_CHECKING:
     from autograder.judge.student import Student
@@ -25,7 +25,7 @@ class PartResult:
         what: what was checked, in words that a student may read.
         earned: the points it brought.
         points: the points it could have brought.
-        words: what was found, and what it means; empty if all was right.
+        words: what was found, and what it means; empty if there is nothing to say.
         hint: a question or pointer; empty if all was right.
         mistake: the name of the mistake, where it is a known one.
     """
@@ -66,6 +66,7 @@ class Score:
             points: what it is worth.
             hint: a question or pointer that is shown when the part fails; never the line of code that would mend it.
         """
+        take_notes()
         try:
             yield
         except AssertionError as failure:
@@ -73,7 +74,7 @@ class Score:
             known = getattr(failure, "hint", "")
             self.parts.append(PartResult(what, 0, points, found, known or hint, getattr(failure, "mistake", "")))
         else:
-            self.parts.append(PartResult(what, points, points))
+            self.parts.append(PartResult(what, points, points, take_notes()))
 
     def answers(
         self, student: Student, answers: Sequence[Answer], known: Mapping[str, str], letters: Sequence[str] = ()

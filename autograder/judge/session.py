@@ -30,6 +30,7 @@ class Session:
         flags: what a person should look at, in words.
         evidence: what the tasks so far showed of the student's engine.
         mistakes: the names of those that have been found.
+        notes: what there is to say about a part that is right, in words.
         seen: values of the student that were handed to the test as they are, for a message if it cannot take them.
     """
 
@@ -40,6 +41,7 @@ class Session:
     flags: list[str] = field(default_factory=list)
     evidence: list[Any] = field(default_factory=list)
     mistakes: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
 
     @cached_property
@@ -76,6 +78,14 @@ def report(parts: Sequence[Any]) -> bool:
     if session is not None:
         session.parts.extend(parts)
     return session is not None
+
+
+def take_notes() -> str:
+    """Return what was noted since the last time."""
+    session = current()
+    words = "\n".join(dict.fromkeys(session.notes))
+    session.notes.clear()
+    return words
 
 
 @contextmanager

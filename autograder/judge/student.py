@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograder.judge.description import Symbol, describe, short_formula
-from autograder.judge.diagnosis import Evidence, explain
+from autograder.judge.description import Symbol, describe, operand_indices, short_formula
 from autograder.judge.engine import Engine, Failed, InThisProcess, Odd, finite
+from autograder.judge.evidence import Evidence
 from autograder.judge.session import Session, current
 from course_lib.comparison import difference
 from course_lib.described import Array, Kind, Outcome, Step, Task
@@ -248,18 +248,16 @@ class Student:
             Failed: with the hint for that mistake.
         """
         session = self._session
-        seen = partial(
-            Evidence, task.steps, task.inputs, task.kind, task.one, task.times, task.order, backward=task.backward
-        )
         evidence = None
         try:
             outcome = self._run(task)
-            visits = list(zip(outcome.trace.kinds, outcome.trace.nodes, strict=True))
-            evidence = seen(outcome.results, outcome.gradients, visits=visits or None, sent=outcome.trace.sent or None)
+            evidence = Evidence.of(task, outcome)
             compare(outcome)
+            if words := _waste(task, outcome):
+                session.notes.append(words)
         except Failed as failure:
             if failure.raised:
-                evidence = seen(raised=failure.raised)
+                evidence = Evidence.of(task, raised=failure.raised)
             if evidence is not None:
                 _name(failure, evidence, session)
             raise
@@ -282,8 +280,23 @@ class Student:
         return value
 
 
+def _waste(task: Task, outcome: Outcome) -> str:
+    """Say that a walk which came out right visits nodes again and again; empty if it does not.
+
+    An order that asks each node's consumers may call a node once for each edge; more than that grows without bound.
+    """
+    calls = outcome.trace.kinds.count("b")
+    edges = sum(len(operand_indices(step)) for step in task.steps)
+    most = task.times * (len(task.steps) + edges)
+    if calls <= most:
+        return ""
+    return f"Right, but backward() was called {calls} times in a graph of {len(task.steps)} nodes. Is once each enough?"
+
+
 def _name(failure: Failed, evidence: Evidence, session: Session) -> None:
     """Put into a failure the mistake that explains it, and its hint; or else the truth about the first wrong node."""
+    from autograder.judge.diagnosis import explain  # noqa: PLC0415 - it needs torch, which takes seconds to import
+
     try:
         found = explain(evidence, session.evidence, session.mistakes)
     except Exception:  # noqa: BLE001 - points do not hang on it
@@ -311,18 +324,24 @@ def _same(steps: list[Step], given: Sequence[Array | None], true: Sequence[Any],
             raise Failed(f"For {whole}, the {what} of {where} {problem}.")
 
 
-def _all_same(steps: list[Step], given: Sequence[Array | None], true: Sequence[Any]) -> bool:
+def _all_same(steps: Sequence[Step], given: Sequence[Array | None], true: Sequence[Any]) -> bool:
     """Return whether nothing differs, by one comparison of all entries; that is quick where there are many steps."""
-    asked = [(g, _array(t)) for step, g, t in zip(steps, given, true, strict=True) if step[0] != "number"]
-    pairs = [(g, t) for g, t in asked if g is not None and g.shape == t.shape]
-    if len(pairs) < len(asked):
-        return False
-    ours, theirs = (np.concatenate([np.ravel(pair[side]) for pair in pairs]) for side in (0, 1))
-    return not _difference(ours, theirs)
+    ours: list[Array] = []
+    theirs: list[Array] = []
+    for step, found, right in zip(steps, given, true, strict=True):
+        if step[0] == "number":
+            continue
+        expected = _array(right)
+        if found is None or found.shape != expected.shape:
+            return False
+        ours.append(found)
+        theirs.append(expected)
+    return not _difference(*(np.concatenate([entry.reshape(-1) for entry in side]) for side in (ours, theirs)))
 
 
-def _array(value: Any) -> Array:  # noqa: ANN401 - a number, array or tensor
-    return np.asarray(value.detach() if hasattr(value, "detach") else value)
+def _array(value: Any) -> Array:  # noqa: ANN401 - an array or a tensor
+    array: Array = value.detach().numpy() if hasattr(value, "detach") else value
+    return array
 
 
 def _difference(given: Array | None, true: Array) -> str:

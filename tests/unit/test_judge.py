@@ -8,7 +8,11 @@ import pytest
 import torch
 
 from autograder.judge.description import describe, formula, mean
+from autograder.judge.engine import Engine, InThisProcess
+from autograder.judge.score import Score
+from autograder.judge.session import Session, taking_part
 from autograder.judge.student import Failed, Student
+from autograder.judge.student import student as judges_student
 from course_lib import Leaf, graph
 from course_lib.described import Task
 from course_lib.limits import TimeLimit, time_limit
@@ -227,3 +231,26 @@ def test_fractions_are_read(student, engine):
 def test_the_same_seed_draws_the_same_inputs(engine):
     drawn = [Student(lambda: engine, seed=s)._draw(lambda x: -x, {"x": (4,)})[1]["x"].tolist() for s in (1, 1, 2)]
     assert drawn[0] == drawn[1] != drawn[2]
+
+
+# --- How it was walked ----------------------------------------------------------------------------------------------
+
+
+def test_a_walk_that_is_right_but_wasteful_is_remarked_on(engine):
+    """It asks for each node's gradient anew, along every path: right, and exponential."""
+    right = engine["backward_algorithm"]
+
+    def wasteful(graph, one=1.0):
+        right(graph, one)
+        for node in graph.sorted_nodes() * 5:
+            node.backward()
+        return graph
+
+    session = Session(Engine(InThisProcess(lambda: engine | {"backward_algorithm": wasteful})), 1)
+    with taking_part(session):
+        score = Score()
+        with score.part("a product"):
+            judges_student.gradients(lambda x, y: x * y, kind="float", x=(), y=())
+    (part,) = score.parts
+    assert part.earned == 1
+    assert "backward() was called 18 times in a graph of 3 nodes" in part.words
