@@ -23,6 +23,17 @@ from course_lib.plain_data import as_array
 
 # A chain of calls that is no longer than this ends, if it ever does.
 _DEPTH = 150
+# What wrong engines raise. Other errors, such as that nothing is written yet, say all there is to say.
+_ERRORS = {
+    "AttributeError",
+    "GraphError",
+    "IndexError",
+    "KeyError",
+    "RuntimeError",
+    "TypeError",
+    "ValueError",
+    "TimeLimit",
+}
 # In graphs that are larger, one way to make each mistake is tried until one explains it, since that takes a while.
 _LARGE = 300
 # So many other tasks are looked at to tell two explanations apart.
@@ -46,13 +57,16 @@ class Diagnosis:
     words: str
 
 
-def explain(evidence: Evidence, others: Sequence[Evidence] = (), found: Collection[str] = ()) -> Diagnosis | None:
+def explain(
+    evidence: Evidence, others: Sequence[Evidence] = (), found: Collection[str] = (), *, search: bool = True
+) -> Diagnosis | None:
     """Return what is wrong with a student's engine; None if nothing is.
 
     Args:
         evidence: a task and what came of it.
         others: other tasks of the same engine, right or wrong. Where two mistakes explain `evidence` equally well, one
             that explains these too is preferred.
+        search: whether to try all known mistakes, which takes a while.
         found: mistakes that the same engine was found to make. If one of them explains this too, no other is looked
             for; nor in large graphs and for higher orders, where that takes a while.
     """
@@ -67,7 +81,8 @@ def explain(evidence: Evidence, others: Sequence[Evidence] = (), found: Collecti
     elif not words:
         return None
     names = _known_explanation(evidence, found)
-    if not names and not (found and (len(evidence.steps) > _DEPTH or evidence.order > 1)):
+    search = search and not (found and (len(evidence.steps) > _DEPTH or evidence.order > 1))
+    if not names and search and not (evidence.raised and evidence.raised[0] not in _ERRORS):
         names = _explanations(evidence, others)
     if not names and evidence.raised:
         names = _from_words(*evidence.raised)

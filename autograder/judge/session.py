@@ -30,6 +30,7 @@ class Session:
         flags: what a person should look at, in words.
         evidence: what the tasks so far showed of the student's engine.
         mistakes: the names of those that have been found.
+        searches: how many failures have been looked into.
         notes: what there is to say about a part that is right, in words.
         seen: values of the student that were handed to the test as they are, for a message if it cannot take them.
     """
@@ -41,6 +42,7 @@ class Session:
     flags: list[str] = field(default_factory=list)
     evidence: list[Any] = field(default_factory=list)
     mistakes: set[str] = field(default_factory=set)
+    searches: int = 0
     notes: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
 

@@ -32,6 +32,8 @@ _SECONDS = 5.0
 # A loop without an end hangs in every test; so many are waited for before the rest is given up.
 _MOST_HANGS = 3
 _SHOWN_LETTERS = 200
+# So many failures are looked into for a mistake that is not known yet; what they do not show, more of them hardly will.
+_MOST_SEARCHES = 8
 # What a task showed is kept to tell mistakes apart later; of large graphs it would take much memory.
 _MOST_STEPS_KEPT = 100
 
@@ -298,7 +300,8 @@ def _name(failure: Failed, evidence: Evidence, session: Session) -> None:
     from autograder.judge.diagnosis import explain  # noqa: PLC0415 - it needs torch, which takes seconds to import
 
     try:
-        found = explain(evidence, session.evidence, session.mistakes)
+        session.searches += 1
+        found = explain(evidence, session.evidence, session.mistakes, search=session.searches <= _MOST_SEARCHES)
     except Exception:  # noqa: BLE001 - points do not hang on it
         _log.exception("A mistake could not be explained.")
         return
