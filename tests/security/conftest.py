@@ -2,9 +2,7 @@
 
 import json
 import os
-import threading
 import time
-from concurrent.futures import Future
 from dataclasses import replace
 
 import nbformat
@@ -52,7 +50,7 @@ class Walled:
         """Execute a notebook."""
         nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         job = Job(json.dumps(nb), plan or self.plan, files or {}, Patience(cell_seconds, 1, 20))
-        return within(40, lambda: execute(job))
+        return outside.within(40, lambda: execute(job))
 
     def get_warm(self, plan):
         """Start a warm process, and take note of what has to stay."""
@@ -77,20 +75,6 @@ class Walled:
         while (found := self.processes() ^ self.warm) and time.monotonic() < end:
             time.sleep(0.01)
         return found
-
-
-def within(seconds, deed):
-    """Return what comes of it; in a thread that is left alone if it hangs, so that a grader that hangs is a failure."""
-    done = Future()
-
-    def work():
-        try:
-            done.set_result(deed())
-        except BaseException as problem:  # noqa: BLE001 - passed on
-            done.set_exception(problem)
-
-    threading.Thread(target=work, daemon=True).start()
-    return done.result(timeout=seconds)
 
 
 @pytest.fixture(scope="session", autouse=True)

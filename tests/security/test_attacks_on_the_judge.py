@@ -13,8 +13,7 @@ import pytest
 from attacks_on_the_judge import ALL
 from attacks_on_the_judge.attack import Attack, Kind
 from attacks_on_the_judge.victim import POINTS, Victim, outputs, points, shown, solved
-from conftest import within
-from world import Growth, text
+from world import Growth, text, within
 
 from autograder.execution import verdict
 from autograder.execution.masters import Master

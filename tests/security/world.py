@@ -11,6 +11,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
+from concurrent.futures import Future
 from pathlib import Path
 
 import zmq
@@ -214,6 +216,20 @@ def text(executed):
     """Return all that a notebook printed and showed, and its errors."""
     outputs = [output for cell in executed.outputs for output in cell]
     return "\n".join(str(o.get("text") or o.get("evalue") or o.get("data")) for o in outputs)
+
+
+def within(seconds, deed):
+    """Return what comes of it; in a thread that is left alone if it hangs, so that a grader that hangs is a failure."""
+    done = Future()
+
+    def work():
+        try:
+            done.set_result(deed())
+        except BaseException as problem:  # noqa: BLE001 - passed on
+            done.set_exception(problem)
+
+    threading.Thread(target=work, daemon=True).start()
+    return done.result(timeout=seconds)
 
 
 def _shared_places():
