@@ -98,6 +98,11 @@ def take_stock(
             if settled := [*_settle_time(folder, refuse), *_clear_the_way(folder, [*given, *books], refuse)]:
                 arrival = look_through(folder, list(master), refuse, owns=owner)
                 arrival.problems.extend(settled)
+            if renamed := _give_endings(folder, arrival):
+                problems = arrival.problems
+                arrival = look_through(folder, list(master), refuse, owns=owner)
+                arrival.problems.extend(p for p in problems if p not in arrival.problems)
+                arrival.repaired.extend(renamed)
             if pattern != "*":
                 arrival = _only(arrival, expected, folder)
         except Refused as problem:
@@ -118,6 +123,21 @@ def take_stock(
             student, folder, arrival, left, [*arrival.problems], [*arrival.repaired]
         )
     return found
+
+
+def _give_endings(folder: Path, arrival: Arrival) -> list[str]:
+    """Rename notebooks such as `p1.ipynb.txt` where no file ends in `.ipynb`; return what was done, in words.
+
+    Without one, nbgrader refuses the folder before anybody else can look into it.
+    """
+    if any(folder.glob("*.ipynb")):
+        return []
+    done = []
+    for name, path in arrival.notebooks.items():
+        if path.exists() and path.parent == folder:
+            path.rename(folder / f"{name}.ipynb")
+            done.append(f"`{path.name}` was taken for {name}.ipynb and renamed, as nbgrader looks for that ending")
+    return done
 
 
 def _is_done(record: Record | None, arrival: Arrival, graded: Path) -> bool:
