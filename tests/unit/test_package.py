@@ -15,8 +15,8 @@ FLOORS = [
     {"formula", "exact", "formula_building", "formula_reading", "dominance", "growth_terms", "witness", "reading"},
     {"expressions", "asymptotics", "graph"},
     {"nodes", "draw", "trace"},
-    {"described", "severing"},
-    {"answering", "debug"},
+    {"described"},
+    {"answering", "debugger"},
     {"check"},
 ]
 
