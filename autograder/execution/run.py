@@ -7,6 +7,8 @@ import copy
 import gc
 import json
 import os
+import signal
+import threading
 import time
 import weakref
 from collections import deque
@@ -14,6 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import nbformat
@@ -91,6 +94,7 @@ class Run:
             str(s.folder): [str(s.folder / f"{name}.ipynb") for name in s.notebooks] for s in self._submissions.values()
         }
         self._taken: dict[tuple[str, str], _Taken] = {}
+        self._restore = contextlib.ExitStack()
         self._ahead = deque((s, name) for s in self._submissions.values() for name in s.notebooks)
         self._plan = self.settings.plan(self._secrets())
         self._workers: workers.Workers = workers.LocalWorkers(1)  # idle until it is known what is needed
@@ -111,6 +115,7 @@ class Run:
             return
         try:
             self._workers = workers.workers(self.settings.count(), self.settings.scheduler)
+            self._stop_at_interrupt()
             self._show.say("Isolation: %s.", self._workers.isolation(self._plan))
         except _CANNOT as problem:
             self._submissions.clear()
@@ -259,6 +264,22 @@ class Run:
             lock.acquire(timeout=0)
         return lock
 
+    def _stop_at_interrupt(self) -> None:
+        """Have Ctrl-C end what the workers are doing, too: Python would wait for it before it ends."""
+        if threading.current_thread() is not threading.main_thread() or not isinstance(
+            self._workers, workers.LocalWorkers
+        ):
+            return
+        before, local = signal.getsignal(signal.SIGINT), self._workers
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            local.stop()
+            signal.signal(signal.SIGINT, before)
+            (before if callable(before) else signal.default_int_handler)(number, frame)
+
+        signal.signal(signal.SIGINT, stop)
+        self._restore.callback(signal.signal, signal.SIGINT, before)
+
     def _secrets(self) -> tuple[Path, ...]:
         """What submissions must not see: the course, and wherever its parts may lie instead."""
         names = ("submitted", "autograded", "source", "release", "feedback")
@@ -280,6 +301,8 @@ class Run:
         for taken in self._taken.values():
             taken.result.cancel()
         workers.leave(self._workers)
+        if threading.current_thread() is threading.main_thread():
+            self._restore.close()
         self._show.end(self._assignment, left=list(self._submissions))
         self._lock.release()
 

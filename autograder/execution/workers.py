@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.util import Finalize
 from typing import TypeVar
 
 from autograder.execution import notebook
@@ -46,6 +47,8 @@ class LocalWorkers:
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="grading")
         self._mine = threading.local()
         self._processes: list[ProcessPoolExecutor] = []
+        self._numbers: set[int] = set()
+        self._stopped = False
         self._preloaded: tuple[str, ...] = (notebook.__name__,)
 
     def submit(self, job: Job) -> Future[Executed]:
@@ -57,6 +60,15 @@ class LocalWorkers:
         self._threads.shutdown(wait=False, cancel_futures=True)
         for process in self._processes:
             process.shutdown(wait=False, cancel_futures=True)
+
+    def stop(self) -> None:
+        """End the processes now, in the middle of what they do; there will be no others."""
+        self._stopped = True
+        for key in [key for key, value in _LOCAL.items() if value is self]:
+            del _LOCAL[key]
+        for number in self._numbers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGTERM)
 
     def isolation(self, plan: Plan) -> str:
         """Have all processes get warm behind walls that are tried, and return how strong they are, in words.
@@ -85,6 +97,8 @@ class LocalWorkers:
         Raises:
             BrokenProcessPool: if the process dies; the next call starts another one.
         """
+        if self._stopped:
+            raise BrokenProcessPool("The run was stopped.")
         process = getattr(self._mine, "process", None)
         if process is None:
             context = multiprocessing.get_context("forkserver")
@@ -92,6 +106,7 @@ class LocalWorkers:
             process = ProcessPoolExecutor(1, context, initializer=_end_with, initargs=(os.getpid(),))
             self._mine.process = process
             self._processes.append(process)
+            self._numbers.add(process.submit(os.getpid).result())
         try:
             return process.submit(function, given).result()
         except BrokenProcessPool:
@@ -218,15 +233,24 @@ def _in_words(done: Future[Executed], job: Job) -> Future[Executed]:
 
 
 def _end_with(grader: int) -> None:
-    """End this process when the grader ends, however that ends; Ctrl-C is the grader's to answer."""
+    """End this process, and what it has warm, when the grader ends in any way; Ctrl-C is the grader's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: _end_now())
+    # Such a process does not come to what `atexit` would call.
+    Finalize(None, provisioner.cool_down, exitpriority=1)
 
     def wait() -> None:
         with contextlib.suppress(OSError):
             select.select([os.pidfd_open(grader)], [], [])
-        os._exit(1)
+        _end_now()
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def _end_now() -> None:
+    with contextlib.suppress(Exception):
+        provisioner.cool_down()
+    os._exit(1)
 
 
 @atexit.register
