@@ -26,6 +26,7 @@ from autograder.sandbox import provisioner
 from autograder.sandbox.plan import Plan
 
 _ATTEMPTS = 2
+_GAVE_UP = "The cluster gave up its work: has its scheduler gone?"
 _HEAVY = "torch"
 _OF_THE_JUDGE = tuple(f"autograder.judge.{name}" for name in ("reference", "exact_reference", "on_paper", "growth"))
 
@@ -137,17 +138,24 @@ class DaskWorkers:
             self._client = Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as problem:
             raise notebook.CannotExecute(f"No Dask scheduler answers at {scheduler}: {problem}") from None
+        self._count = 1
         self._executor: Executor = self._client.get_executor(pure=False, retries=_ATTEMPTS)
 
     @property
     def count(self) -> int:
-        """How many notebooks can be executed at a time, as of now; at least one."""
-        threads: dict[str, int] = self._client.nthreads()
-        return max(1, sum(threads.values()))
+        """How many notebooks can be executed at a time, as of now, or as was last known; at least one."""
+        with contextlib.suppress(OSError, TimeoutError):  # gone; the notebooks that wait for it say so
+            threads: dict[str, int] = self._client.nthreads()
+            self._count = max(1, sum(threads.values()))
+        return self._count
 
     def submit(self, job: Job) -> Future[Executed]:
         """Execute a notebook as soon as a worker is free."""
-        done: Future[Executed] = self._executor.submit(execute_remotely, job)
+        try:
+            done: Future[Executed] = self._executor.submit(execute_remotely, job)
+        except (OSError, RuntimeError):
+            done = Future()
+            done.cancel()
         return _in_words(done, job)
 
     def isolation(self, plan: Plan) -> str:
@@ -217,10 +225,10 @@ def _in_words(done: Future[Executed], job: Job) -> Future[Executed]:
     told: Future[Executed] = Future()
 
     def tell(_: object) -> None:
-        if done.cancelled():
-            told.set_exception(notebook.CannotExecute("The cluster gave up its work: has its scheduler gone?"))
+        problem = None if done.cancelled() else done.exception()
+        if done.cancelled() or isinstance(problem, (OSError, TimeoutError)):
+            told.set_exception(notebook.CannotExecute(_GAVE_UP))
             return
-        problem = done.exception()
         if problem is None:
             told.set_result(done.result())
         elif type(problem).__name__ == "KilledWorker":

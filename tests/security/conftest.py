@@ -101,7 +101,7 @@ def strongest():
         pytest.skip(str(problem))
 
 
-@pytest.fixture(scope="session", params=[*(level.name for level in levels.LEVELS), *_OLDER])
+@pytest.fixture(scope="module", params=[*(level.name for level in levels.LEVELS), *_OLDER])
 def walled(request, world, strongest):
     """Kernels behind walls of each level that can be had here."""
     made = Walled(request.param, world)
@@ -138,7 +138,7 @@ def worth(walled, strongest):
     return skip_if_not
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def unwalled(world):
     """Kernels without any walls, to see that attacks would succeed."""
     made = Walled(UNSAFE, world)

@@ -16,7 +16,7 @@ from autograder.sandbox.plan import Plan
 
 _PS1 = Path(__file__).parents[3] / "source/ps1/2_engine.ipynb"
 _BEGIN, _END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
-_HASTE = Patience(cell_seconds=4, after_hang_seconds=1, start_seconds=60, test_seconds=8)
+_HASTE = Patience(cell_seconds=10, after_hang_seconds=1, start_seconds=60, test_seconds=8)
 
 STUBS = {
     "engine": """
