@@ -166,8 +166,10 @@ def double(x): return 2 * x
         {
             "honest": """
 def search(top):
-    for folder, folders, files in os.walk(top):
-        for name in files[:200]:
+    for count, (folder, folders, files) in enumerate(os.walk(top)):
+        if count > 200:  # programs may lie there, and are no secret
+            break
+        for name in files[:50]:
             with contextlib.suppress(OSError):
                 path = os.path.join(folder, name)
                 if os.path.getsize(path) < 10**6:
