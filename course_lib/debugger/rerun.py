@@ -171,8 +171,8 @@ class Rerun:
 def _copies(nodes: list[ComputationNode]) -> list[ComputationNode]:
     """Return nodes like these, in their own precision, that share nothing with them."""
     made: dict[ComputationNode, ComputationNode] = {}
-    for node in nodes:
-        made[node] = severing.twin_of(node, [made[child] for child in node.input_nodes], severing.own)
+    for theirs in nodes:
+        made[theirs] = severing.twin_of(theirs, [made[child] for child in theirs.input_nodes], severing.own)
     return list(made.values())
 
 

@@ -136,9 +136,9 @@ class Senders:
                 leaf.forward()
                 twin.forward()
                 graphs = {i: e for i, e in enumerate(sent) if isinstance(e, ComputationNode)}
-                for node in dict.fromkeys(n for expression in graphs.values() for n in expression.sorted_nodes()):
-                    if node is not twin:
-                        node.forward()
+                for part in dict.fromkeys(n for expression in graphs.values() for n in expression.sorted_nodes()):
+                    if part is not twin:
+                        part.forward()
                 twin.gradient = severing.like(twin.result, self.held[w])
                 by_rule = twin.backward()
                 for slot, expression in graphs.items():
