@@ -27,12 +27,6 @@ class Fault:
     mistake: str = ""
 
 
-def fault(given: object, truth: str) -> str:
-    """Return what is wrong with a claim, in words; empty if it is Θ of the truth."""
-    found = judge(given, truth)
-    return found.found if found else ""
-
-
 def judge(given: object, truth: str, slips: Mapping[str, str] | None = None) -> Fault | None:
     """Return what is wrong with a claim; None if it is Θ of the truth.
 
