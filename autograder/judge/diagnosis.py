@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from autograder.judge import first_wrong
+from autograder.judge.comparing import as_predicted
 from autograder.judge.description import operand_indices
-from autograder.judge.evidence import Evidence, Given
-from autograder.judge.first_wrong import ABSOLUTE, RELATIVE, Places
+from autograder.judge.evidence import Evidence
+from autograder.judge.first_wrong import Places
 from autograder.judge.hints import HINTS
 from autograder.judge.hypotheses import Hypothesis, Prediction, Recorded, hypotheses, predict
 from autograder.judge.orders import in_places
@@ -181,7 +180,7 @@ def _sends_the_same(evidence: Evidence, prediction: Prediction, places: Places) 
         if node is None or expected is None or len(sent) != len(expected):
             return False
         asked = [i for i, target in enumerate(node.input_nodes) if not getattr(target, "constant", False)]
-        if not _same([as_array(sent[i]) for i in asked], [as_array(expected[i]) for i in asked]):
+        if not as_predicted([as_array(sent[i]) for i in asked], [as_array(expected[i]) for i in asked]):
             return False
     return True
 
@@ -195,7 +194,7 @@ def _fits(evidence: Evidence, prediction: Prediction) -> bool:
     pairs = [(evidence.gradients, prediction.outcome.gradients)] if evidence.backward else []
     if evidence.order == 1:
         pairs.append((evidence.results, prediction.outcome.results))
-    return all(_same(given or [], predicted) for given, predicted in pairs)
+    return all(as_predicted(given or [], predicted) for given, predicted in pairs)
 
 
 def _same_error(first: tuple[str, str] | None, second: tuple[str, str] | None) -> bool:
@@ -203,21 +202,6 @@ def _same_error(first: tuple[str, str] | None, second: tuple[str, str] | None) -
     if first is None or second is None or first[0] != second[0]:
         return False
     return first[0] == "TimeLimit" or first[1].split(". ")[0] == second[1].split(". ")[0]
-
-
-def _same(given: Given, predicted: Given) -> bool:
-    """Tell whether two lists of arrays agree, by one comparison of all entries."""
-    if len(given) != len(predicted):
-        return False
-    ours, theirs = (
-        [None if entry is None else np.asarray(entry, dtype=np.float64) for entry in side]
-        for side in (given, predicted)
-    )
-    shapes = [[None if entry is None else entry.shape for entry in side] for side in (ours, theirs)]
-    if shapes[0] != shapes[1]:
-        return False
-    flat = [np.concatenate([np.zeros(0), *(np.ravel(e) for e in side if e is not None)]) for side in (ours, theirs)]
-    return bool(np.allclose(flat[0], flat[1], rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True))
 
 
 def _support(evidence: Evidence, prediction: Prediction) -> int:

@@ -12,16 +12,13 @@ from fractions import Fraction
 import numpy as np
 
 from autograder.judge import reference
+from autograder.judge.comparing import difference
 from autograder.judge.description import short_formula
 from autograder.judge.evidence import Given, Sent
 from autograder.judge.hypotheses import Hypothesis, built, predict
-from course_lib.comparison import difference
 from course_lib.described import Array, Step, Task
 from course_lib.graph import ComputationNode
 from course_lib.plain_data import as_array
-
-# Double precision leaves about 1e-16; formulas of a few dozen operations lose some digits, a wrong rule loses all.
-RELATIVE, ABSOLUTE = 1e-9, 1e-12
 
 
 @dataclass(frozen=True)
@@ -58,11 +55,11 @@ class Places:
 
 def in_forward_pass(task: Task, results: Given) -> str:
     """Return which result is the first wrong one, in words; empty if none is."""
-    truth = reference.values(task.steps, task.inputs)
+    truth = reference.arrays(reference.values(task.steps, task.inputs))
     for index, (given, true) in enumerate(zip(results, truth, strict=True)):
         if task.steps[index][0] == "number":
             continue
-        problem = _difference(given, reference.as_array(true))
+        problem = difference(given, true)
         if problem:
             return f"The first node whose result is wrong is {_called(task.steps, index)}: it {problem}."
     return ""
@@ -80,7 +77,7 @@ def in_backward_pass(task: Task, gradients: Given, sent: Sent | None) -> str:
     for index in range(len(task.steps) - 1, -1, -1):
         if task.steps[index][0] == "number":
             continue
-        problem = _difference(gradients[index], truth[index])
+        problem = difference(gradients[index], truth[index])
         if problem:
             where = _called(task.steps, index)
             first = f"The first node whose gradient is wrong, on the way back, is {where}: it {problem}."
@@ -92,19 +89,19 @@ def in_backward_pass(task: Task, gradients: Given, sent: Sent | None) -> str:
 def in_derivative(task: Task, gradients: Given) -> str:
     """Return how a derivative of a higher order is wrong; empty if it is not."""
     at = next(i for i, step in enumerate(task.steps) if step[0] == "leaf")
-    problem = _difference(gradients[at], reference.derivative(task.steps, task.inputs, task.order))
+    problem = difference(gradients[at], reference.derivative(task.steps, task.inputs, task.order))
     if not problem:
         return ""
     lower = is_of_order(task, gradients)
     extra = f" That is the derivative of order {lower}." if lower else ""
-    return f"The derivative of order {task.order} of {_called(task.steps, len(task.steps) - 1)} {problem}.{extra}"
+    return f"The derivative of order {task.order} of {short_formula(task.steps, len(task.steps) - 1)} {problem}.{extra}"
 
 
 def is_of_order(task: Task, gradients: Given) -> int:
     """Return of which order a derivative is that was meant to be of a higher one; 0 if of none."""
     at = next(i for i, step in enumerate(task.steps) if step[0] == "leaf")
     orders = range(1, task.order)
-    right = (k for k in orders if not _difference(gradients[at], reference.derivative(task.steps, task.inputs, k)))
+    right = (k for k in orders if not difference(gradients[at], reference.derivative(task.steps, task.inputs, k)))
     return next(right, 0)
 
 
@@ -154,11 +151,6 @@ def _worst(given: Array | Fraction | None, true: Array) -> tuple[int, ...]:
         return (0,) * true.ndim
     off = np.nan_to_num(np.abs(found - true), nan=np.inf)
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(off)), true.shape))
-
-
-def _difference(given: Array | Fraction | None, true: Array) -> str:
-    found = None if given is None else np.asarray(given, dtype=np.float64)
-    return difference(found, true, RELATIVE, ABSOLUTE)
 
 
 def _called(steps: Sequence[Step], index: int) -> str:

@@ -57,6 +57,11 @@ def derivative(steps: Sequence[Step], inputs: Mapping[str, Array], order: int) -
     return as_array(current)
 
 
+def arrays(computed: Sequence[torch.Tensor]) -> list[Array]:
+    """Return values as numpy arrays of doubles."""
+    return [as_array(value) for value in computed]
+
+
 def as_array(tensor: torch.Tensor) -> Array:
     """Return a tensor as a numpy array of doubles."""
     plain: np.ndarray[Any, np.dtype[np.float64]] = tensor.detach().numpy()

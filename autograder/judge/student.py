@@ -16,18 +16,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograder.judge.comparing import all_same, require_same
 from autograder.judge.description import Symbol, describe, operand_indices, short_formula
 from autograder.judge.engine import Engine, Failed, InThisProcess, Odd, finite
 from autograder.judge.evidence import Evidence
 from autograder.judge.session import Session, current
-from course_lib.comparison import difference
 from course_lib.described import Array, Kind, Outcome, Step, Task
 from course_lib.values import Shape
 
 __all__ = ["Failed", "Student", "student"]
 
-# Double precision leaves about 1e-16; formulas of a few dozen operations lose some digits, a wrong rule loses all.
-_RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 _SECONDS = 5.0
 # A loop without an end hangs in every test; so many are waited for before the rest is given up.
 _MOST_HANGS = 3
@@ -70,7 +68,8 @@ class Student:
         steps, drawn = self._draw(expression, inputs)
 
         def compare(outcome: Outcome) -> None:
-            _same(steps, outcome.results, self._reference.values(steps, drawn), "result")
+            true = self._reference.arrays(self._reference.values(steps, drawn))
+            require_same(steps, outcome.results, true, "result")
 
         self._check(Task(steps, drawn, kind, backward=False), compare)
 
@@ -101,8 +100,8 @@ class Student:
         )
 
         def compare(outcome: Outcome) -> None:
-            _same(steps, outcome.results, values, "result")
-            _same(steps, outcome.gradients, self._reference.gradients(values, seed), "gradient")
+            require_same(steps, outcome.results, self._reference.arrays(values), "result")
+            require_same(steps, outcome.gradients, self._reference.gradients(values, seed), "gradient")
 
         self._check(Task(steps, drawn, kind, one=seed, times=times), compare)
 
@@ -118,19 +117,15 @@ class Student:
             inputs: the shape of each input.
         """
         steps, drawn = self._draw(expression, inputs)
-        at = next(i for i, step in enumerate(steps) if step[0] == "leaf")
+        task = Task(steps, drawn, kind, order=order)
 
         def compare(outcome: Outcome) -> None:
-            problem = _difference(outcome.gradients[at], self._reference.derivative(steps, drawn, order))
-            if problem:
-                earlier = [self._reference.derivative(steps, drawn, lower) for lower in range(order)]
-                stale = next((k for k, d in enumerate(earlier) if not _difference(outcome.gradients[at], d)), None)
-                extra = f" That is the derivative of order {stale}." if stale else ""
-                raise Failed(
-                    f"The derivative of order {order} of {short_formula(steps, len(steps) - 1)} {problem}.{extra}"
-                )
+            from autograder.judge.first_wrong import in_derivative  # noqa: PLC0415 - it needs torch, too
 
-        self._check(Task(steps, drawn, kind, order=order), compare)
+            if words := in_derivative(task, outcome.gradients):
+                raise Failed(words)
+
+        self._check(task, compare)
 
     def probe(self, expression: Callable[..., Symbol], **inputs: Shape) -> None:
         """Have a person look if gradients are not the student's own work. No points hang on it.
@@ -149,7 +144,7 @@ class Student:
         except Failed:
             return  # what is wrong anyway is no suspicion
         true = self._reference.values(steps, drawn)
-        if not _all_same(steps, outcome.gradients, self._reference.gradients(true)):
+        if not all_same(steps, outcome.gradients, self._reference.gradients(true)):
             return
         whole = short_formula(steps, len(steps) - 1)
         if "b" not in outcome.trace.kinds:
@@ -310,45 +305,6 @@ def _name(failure: Failed, evidence: Evidence, session: Session) -> None:
         session.mistakes |= {found.mistake} - {""}
         if not found.mistake and not failure.raised:
             failure.args = (f"For {short_formula(evidence.steps, len(evidence.steps) - 1)}: {found.words}",)
-
-
-def _same(steps: list[Step], given: Sequence[Array | None], true: Sequence[Any], what: str) -> None:
-    """Compare step by step, in the order of the pass, so that the first difference is where it went wrong."""
-    if _all_same(steps, given, true):
-        return
-    order = range(len(steps)) if what == "result" else range(len(steps) - 1, -1, -1)
-    for index in order:
-        if steps[index][0] == "number":
-            continue  # nobody asks for the gradient of a constant
-        problem = _difference(given[index], _array(true[index]))
-        if problem:
-            where = "the output" if index == len(steps) - 1 else short_formula(steps, index)
-            whole = short_formula(steps, len(steps) - 1)
-            raise Failed(f"For {whole}, the {what} of {where} {problem}.")
-
-
-def _all_same(steps: Sequence[Step], given: Sequence[Array | None], true: Sequence[Any]) -> bool:
-    """Return whether nothing differs, by one comparison of all entries; that is quick where there are many steps."""
-    ours: list[Array] = []
-    theirs: list[Array] = []
-    for step, found, right in zip(steps, given, true, strict=True):
-        if step[0] == "number":
-            continue
-        expected = _array(right)
-        if found is None or found.shape != expected.shape:
-            return False
-        ours.append(found)
-        theirs.append(expected)
-    return not _difference(*(np.concatenate([entry.reshape(-1) for entry in side]) for side in (ours, theirs)))
-
-
-def _array(value: Any) -> Array:  # noqa: ANN401 - an array or a tensor
-    array: Array = value.detach().numpy() if hasattr(value, "detach") else value
-    return array
-
-
-def _difference(given: Array | None, true: Array) -> str:
-    return difference(given, true, _RELATIVE, _ABSOLUTE)
 
 
 def _text(value: Any) -> Any:  # noqa: ANN401
