@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import autograder
-from autograder.judge.diagnosis import Evidence, explain
+from autograder.judge.diagnosis import explain
+from autograder.judge.evidence import Evidence
 from autograder.judge.student import Student
 from autograder.samples import notebooks
 from autograder.samples.mistakes import ALL
@@ -99,9 +100,9 @@ def recorded() -> Iterator[list[Evidence]]:
         try:
             outcome = original(task, engine)
         except BaseException as error:
-            kept.append(evidence_of(task, raised=(type(error).__name__, str(error))))
+            kept.append(Evidence.of(task, raised=(type(error).__name__, str(error))))
             raise
-        kept.append(evidence_of(task, outcome))
+        kept.append(Evidence.of(task, outcome))
         return outcome
 
     described.run = run
@@ -109,19 +110,6 @@ def recorded() -> Iterator[list[Evidence]]:
         yield kept
     finally:
         described.run = original
-
-
-def evidence_of(task, outcome=None, raised=None):
-    """Return a task and what came of it as evidence."""
-    asked = {name: getattr(task, name) for name in ("steps", "inputs", "kind", "one", "times", "order", "backward")}
-    if outcome is None:
-        return Evidence(**asked, raised=raised)
-    words = {"f": "forward", "b": "backward", "a": "accumulate"}
-    trace = outcome.trace
-    visits = [(words[kind], place) for kind, place in zip(trace.kinds, trace.nodes, strict=True)]
-    return Evidence(
-        **asked, results=outcome.results, gradients=outcome.gradients, visits=visits or None, sent=trace.sent or None
-    )
 
 
 def diagnoses(evidence, earlier=()):

@@ -209,17 +209,21 @@ def _support(evidence: Evidence, prediction: Prediction) -> int:
     if evidence.visits is None or prediction.outcome is None:
         return 0
     trace = prediction.outcome.trace
-    told = [(what[0], place) for what, place in evidence.visits]
     expected = list(zip(trace.kinds, trace.nodes, strict=True))
-    agreed = {kind: [p for k, p in told if k == kind] == [p for k, p in expected if k == kind] for kind in "ba"}
+    agreed = {kind: _places(evidence.visits, kind) == _places(expected, kind) for kind in "ba"}
     return 2 * agreed["b"] + agreed["a"]
+
+
+def _places(visits: Sequence[tuple[str, int]], kind: str) -> list[int]:
+    """Return the places of the nodes for which a method of this kind was called, in order."""
+    return [place for what, place in visits if what == kind]
 
 
 def _recorded(evidence: Evidence, places: Places) -> Recorded | None:
     """Return in which order the nodes were seen to send, if there is a record of one pass."""
     if not evidence.visits or evidence.order > 1 or evidence.times > 1:
         return None
-    visited = [place for what, place in evidence.visits if what[0] == "b"]
+    visited = _places(evidence.visits, "b")
     if not visited or len(visited) > _MOST_REPEATS * len(places.nodes):
         return None
     at = {node: i for i, node in enumerate(places.sorted_nodes)}

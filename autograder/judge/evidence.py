@@ -29,8 +29,9 @@ class Evidence:
         gradients: the gradient of each step; likewise. For a higher order, the derivative at the first leaf alone.
         raised: the type and message of that error.
         backward: whether the backward pass was run.
-        visits: what was called, in order: "forward", "backward" or "accumulate", and the place of the node, which is
-            its step, or lies behind all steps for a node that no step stands for. None if there is no record.
+        visits: what was called, in order: "f", "b" or "a" for forward, backward or accumulate, and the place of the
+            node, which is its step, or lies behind all steps for a node that no step stands for. None if there is no
+            record.
         sent: what each node's `backward` returned at its first call, by the node's place.
     """
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from autograder.judge import diagnosis, reference
 from autograder.judge.description import describe, mean
-from autograder.judge.diagnosis import Evidence, explain
+from autograder.judge.diagnosis import explain
+from autograder.judge.evidence import Evidence
 from autograder.judge.hints import ENGINE as ENGINE_HINTS
 from autograder.judge.hints import HINTS
 from autograder.judge.hypotheses import Hypothesis, hypotheses, predict
@@ -317,7 +318,7 @@ def tasks(draw):
 
 def predicted(task, hypothesis):
     prediction = predict(task, hypothesis)
-    return matrix.evidence_of(task, prediction.outcome, prediction.raised)
+    return Evidence.of(task, prediction.outcome, prediction.raised)
 
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
