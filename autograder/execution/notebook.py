@@ -116,7 +116,7 @@ async def _execute(job: Job) -> Executed:
         isolation=provisioner.warm(job.plan).level.words,
         verdict=words,
         seconds=time.monotonic() - start,
-        steady=not words and not client.hung and not client.session.hangs and revivals == _REVIVALS,
+        steady=not words and not client.hung and not client.session.known.hangs and revivals == _REVIVALS,
         judged=client.judged,
         hung=f"A cell {_TOO_LONG.format(f'{job.patience.cell_seconds} s')} and was stopped." if client.hung else "",
     )

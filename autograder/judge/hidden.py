@@ -19,7 +19,7 @@ from typing import Any
 
 from autograder.judge.engine import Failed
 from autograder.judge.score import PartResult
-from autograder.judge.session import Session, taking_part
+from autograder.judge.session import Findings, Session, taking_part
 from autograder.judge.student import student
 from course_lib.plain_data import NotPlain
 
@@ -115,9 +115,7 @@ def judge(test: HiddenTest, session: Session) -> Judged:
         test: from the instructor's own copy.
         session: whom it asks, with what was found in the tests before it.
     """
-    session.parts.clear()
-    session.flags.clear()
-    session.seen.clear()
+    found = session.found = Findings()
     said: list[str] = []
     points: float | None = 0.0
     words = fault = ""
@@ -129,16 +127,16 @@ def judge(test: HiddenTest, session: Session) -> Judged:
     except AssertionError as failure:
         words = str(failure) or "The answer is not as expected."
     except (Exception, SystemExit, Abandoned) as error:  # noqa: BLE001 - a test may have any mistake
-        points, fault = None, _fault(test, error, session.seen)
+        points, fault = None, _fault(test, error, found.seen)
         words = _NO_FAULT
     return Judged(
         test.name,
         points,
         test.points,
-        list(session.parts),
+        found.parts,
         "\n".join([words, *said]).strip()[:_MOST_SAID],
         fault,
-        list(session.flags),
+        found.flags,
         session.__dict__.get("seed"),  # only if it was needed
     )
 

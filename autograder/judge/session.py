@@ -19,32 +19,54 @@ SEED = "BACKPROP_COURSE_SEED"
 
 
 @dataclass
+class Findings:
+    """What the test that is under way has found.
+
+    Attributes:
+        parts: what has been checked.
+        flags: what a person should look at, in words.
+        notes: what there is to say about a part that is right, in words.
+        seen: values of the student that were handed to the test as they are, for a message if it cannot take them.
+    """
+
+    parts: list[Any] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Knowledge:
+    """What all tests so far showed of the student's engine.
+
+    Attributes:
+        evidence: the tasks, and what came of them.
+        mistakes: the names of those that have been found.
+        searches: how many failures have been looked into.
+        hangs: how often the student's code has not come to an end.
+    """
+
+    evidence: list[Any] = field(default_factory=list)
+    mistakes: set[str] = field(default_factory=set)
+    searches: int = 0
+    hangs: int = 0
+
+
+@dataclass
 class Session:
     """What the hidden tests of a notebook have in common.
 
     Attributes:
         engine: whom they ask.
         given_seed: where random inputs start; None for `BACKPROP_COURSE_SEED`, or if there is none, for a new one.
-        hangs: how often the student's code has not come to an end.
-        parts: what has been checked by the test that is under way.
-        flags: what a person should look at, in words.
-        evidence: what the tasks so far showed of the student's engine.
-        mistakes: the names of those that have been found.
-        searches: how many failures have been looked into.
-        notes: what there is to say about a part that is right, in words.
-        seen: values of the student that were handed to the test as they are, for a message if it cannot take them.
+        found: by the test that is under way.
+        known: of the student's engine, from all tests so far.
     """
 
     engine: Engine
     given_seed: int | None = None
-    hangs: int = 0
-    parts: list[Any] = field(default_factory=list)
-    flags: list[str] = field(default_factory=list)
-    evidence: list[Any] = field(default_factory=list)
-    mistakes: set[str] = field(default_factory=set)
-    searches: int = 0
-    notes: list[str] = field(default_factory=list)
-    seen: list[str] = field(default_factory=list)
+    found: Findings = field(default_factory=Findings)
+    known: Knowledge = field(default_factory=Knowledge)
 
     @cached_property
     def seed(self) -> int:
@@ -78,15 +100,15 @@ def report(parts: Sequence[Any]) -> bool:
     """Hand the parts of a test to the judge; return whether there is one."""
     session = _current.get(None)
     if session is not None:
-        session.parts.extend(parts)
+        session.found.parts.extend(parts)
     return session is not None
 
 
 def take_notes() -> str:
     """Return what was noted since the last time."""
-    session = current()
-    words = "\n".join(dict.fromkeys(session.notes))
-    session.notes.clear()
+    notes = current().found.notes
+    words = "\n".join(dict.fromkeys(notes))
+    notes.clear()
     return words
 
 

@@ -20,7 +20,7 @@ from autograder.judge.comparing import all_same, require_same
 from autograder.judge.description import Symbol, describe, operand_indices, short_formula
 from autograder.judge.engine import Engine, Failed, InThisProcess, Odd, finite
 from autograder.judge.evidence import Evidence
-from autograder.judge.session import Session, current
+from autograder.judge.session import Knowledge, Session, current
 from course_lib.described import Array, Kind, Outcome, Step, Task
 from course_lib.values import Shape
 
@@ -146,19 +146,17 @@ class Student:
         true = self._reference.values(steps, drawn)
         if not all_same(steps, outcome.gradients, self._reference.gradients(true)):
             return
-        whole = short_formula(steps, len(steps) - 1)
+        flag, whole = self._session.found.flags.append, short_formula(steps, len(steps) - 1)
         if "b" not in outcome.trace.kinds:
-            self._session.flags.append(
-                f"The gradients of {whole} are right, though backward() of none of its nodes was called."
-            )
+            flag(f"The gradients of {whole} are right, though backward() of none of its nodes was called.")
         try:
             exact = self._run(Task(steps, drawn, "fraction", one=np.array(1.0))).gradients
         except Failed as failure:
-            self._session.flags.append(f"The gradients of {whole} are right for floats, but for fractions: {failure}")
+            flag(f"The gradients of {whole} are right for floats, but for fractions: {failure}")
             return
         fractions = self._exact.gradients(steps, drawn)
         if any(e != g for e, g, step in zip(exact, fractions, steps, strict=True) if step[0] != "number"):
-            self._session.flags.append(f"The gradients of {whole} are right for floats, and not exact for fractions.")
+            flag(f"The gradients of {whole} are right for floats, and not exact for fractions.")
 
     # --- Anything else --------------------------------------------------------------------------------------------
 
@@ -251,29 +249,29 @@ class Student:
             evidence = Evidence.of(task, outcome)
             compare(outcome)
             if words := _waste(task, outcome):
-                session.notes.append(words)
+                session.found.notes.append(words)
         except Failed as failure:
             if failure.raised:
                 evidence = Evidence.of(task, raised=failure.raised)
             if evidence is not None:
-                _name(failure, evidence, session)
+                _name(failure, evidence, session.known)
             raise
         finally:
             if evidence is not None and len(task.steps) <= _MOST_STEPS_KEPT:
-                session.evidence.append(evidence)
+                session.known.evidence.append(evidence)
 
     def _asking(self, ask: Callable[[Engine], _Given]) -> _Given:
-        session = self._session
-        if session.hangs >= _MOST_HANGS:
-            raise Failed(f"Not tried, since {session.hangs} tests before it did not come to an end.")
+        known = self._session.known
+        if known.hangs >= _MOST_HANGS:
+            raise Failed(f"Not tried, since {known.hangs} tests before it did not come to an end.")
         try:
-            return ask(session.engine)
+            return ask(self._session.engine)
         except Failed as failure:
-            session.hangs += failure.hung
+            known.hangs += failure.hung
             raise
 
     def _handed_over(self, what: str, value: Any) -> Any:  # noqa: ANN401
-        self._session.seen.append(f"{what} = {value!r:.{_SHOWN_LETTERS}}")
+        self._session.found.seen.append(f"{what} = {value!r:.{_SHOWN_LETTERS}}")
         return value
 
 
@@ -290,19 +288,19 @@ def _waste(task: Task, outcome: Outcome) -> str:
     return f"Right, but backward() was called {calls} times in a graph of {len(task.steps)} nodes. Is once each enough?"
 
 
-def _name(failure: Failed, evidence: Evidence, session: Session) -> None:
+def _name(failure: Failed, evidence: Evidence, known: Knowledge) -> None:
     """Put into a failure the mistake that explains it, and its hint; or else the truth about the first wrong node."""
     from autograder.judge.diagnosis import explain  # noqa: PLC0415 - it needs torch, which takes seconds to import
 
     try:
-        session.searches += 1
-        found = explain(evidence, session.evidence, session.mistakes, search=session.searches <= _MOST_SEARCHES)
+        known.searches += 1
+        found = explain(evidence, known.evidence, known.mistakes, search=known.searches <= _MOST_SEARCHES)
     except Exception:  # noqa: BLE001 - points do not hang on it
         _log.exception("A mistake could not be explained.")
         return
     if found is not None:
         failure.hint, failure.mistake = found.hint, found.mistake
-        session.mistakes |= {found.mistake} - {""}
+        known.mistakes |= {found.mistake} - {""}
         if not found.mistake and not failure.raised:
             failure.args = (f"For {short_formula(evidence.steps, len(evidence.steps) - 1)}: {found.words}",)
 
