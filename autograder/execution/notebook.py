@@ -107,7 +107,7 @@ async def _execute(job: Job) -> Executed:
                     raise CannotExecute(f"No kernel starts: {problem}") from problem
                 continue
             break
-    words = client.verdict()
+    words = client.why_stopped()
     notebook = client.nb
     if words:
         _explain(notebook.cells[client.finished :], words)
@@ -129,24 +129,24 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
         place.write_bytes(content)
 
 
-def not_executed(job: Job, verdict: str) -> Executed:
-    """Return a verdict on a notebook of which no cell was executed."""
+def not_executed(job: Job, words: str) -> Executed:
+    """Return what there is of a notebook of which no cell was executed, with words that say why."""
     notebook = nbformat.from_dict(json.loads(job.notebook))
-    _explain(notebook.cells, verdict)
-    return Executed([list(cell.get("outputs", [])) for cell in notebook.cells], "", verdict, steady=False)
+    _explain(notebook.cells, words)
+    return Executed([list(cell.get("outputs", [])) for cell in notebook.cells], "", words, steady=False)
 
 
 def _nobody(request: str, callback: Reply, seconds: float) -> str:  # noqa: ARG001
     raise Failed("There is no kernel yet.")
 
 
-def _explain(cells: Sequence[Any], verdict: str) -> None:
+def _explain(cells: Sequence[Any], words: str) -> None:
     """Say in each code cell why it did not come to its end; the first one was under way."""
     for index, cell in enumerate(cells):
         if cell.cell_type == "code":
             # First of all, as nbgrader reads no points behind an error; whatever the cell itself showed may follow.
             cell.outputs.insert(
-                0, _error("NotExecuted", f"Not executed. {verdict}") if index else _error("Stopped", verdict)
+                0, _error("NotExecuted", f"Not executed. {words}") if index else _error("Stopped", words)
             )
 
 
@@ -286,7 +286,7 @@ class _Client(NotebookClient):
         """Why the kernel has ended; "" if by itself, or not yet."""
         return (self.provisioner and self.provisioner.ended) or ""
 
-    def verdict(self) -> str:
+    def why_stopped(self) -> str:
         """Return why the notebook was stopped before its end, in words; "" if it was not."""
         if self.finished == len(self.nb.cells):
             return ""
