@@ -54,19 +54,14 @@ class Job:
     tests: Mapping[int, HiddenTest] = field(default_factory=dict)
     seed: int | None = None
 
-    def key(self, environment: Mapping[str, str]) -> str:
-        """Return a digest of all that decides the result: two jobs with the same key need to be done only once.
-
-        Args:
-            environment: the environment variables that may be passed on to kernels.
-        """
+    def key(self) -> str:
+        """Return a digest of all that decides the result: two jobs with the same key need to be done only once."""
         cells = [[c["cell_type"], c["source"]] for c in json.loads(self.notebook)["cells"]]
         plan = replace(self.plan, secret=())  # where the course lies makes no difference
-        passed = {name: environment.get(name) for name in plan.passed_on}
         files = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(self.files.items())}
         data = [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for top in plan.shown for p in _files(top)]
         tests = [[place, repr(test)] for place, test in sorted(self.tests.items())]
-        decisive = [cells, tests, self.seed, files, data, repr(plan), repr(self.patience), passed, self.fingerprint]
+        decisive = [cells, tests, self.seed, files, data, repr(plan), repr(self.patience), self.fingerprint]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 

@@ -218,7 +218,7 @@ class Run:
                 fingerprint=fingerprint(),
                 about=f"{name} of {submission.student}",
             )
-            key = job.key(os.environ) if self.settings.cache else ""
+            key = job.key() if self.settings.cache else ""
             known = self.store.result(key) if key and not self._force else None
             result = _settled(known) if known else self._workers.submit(job)
             if key and not known:

@@ -25,7 +25,6 @@ class Plan:
         isolation: the name of a level (see `levels`), `"strongest"`, or `"unsafe"` for no walls at all.
         limits: what each kernel may use up.
         environment: environment variables that kernels get.
-        passed_on: names of environment variables that kernels get as the grader has them when a kernel starts.
     """
 
     imports: tuple[str, ...] = ("ipykernel.kernelapp",)
@@ -37,4 +36,3 @@ class Plan:
     isolation: str = STRONGEST
     limits: Limits = field(default_factory=Limits)
     environment: tuple[tuple[str, str], ...] = ()
-    passed_on: tuple[str, ...] = ()

@@ -117,7 +117,6 @@ class Zygote:
         ours, theirs = wire.pair()
         message = {
             "limits": asdict(self._plan.limits),
-            "environment": {name: os.environ[name] for name in self._plan.passed_on if name in os.environ},
             "scratch": "" if self.level.inner else str(self._scratch()),
             **request,
         }

@@ -8,16 +8,20 @@ import pytest
 
 from autograder.execution.job import Executed, Job, Patience
 from autograder.execution.store import Record, Store
+from autograder.judge.hidden import HiddenTest
 from autograder.sandbox.inside.limits import Limits
 from autograder.sandbox.plan import Plan
 
 CELL = {"cell_type": "code", "source": "x = 1", "metadata": {}, "outputs": [], "id": "a"}
+TEST = HiddenTest("test_x", "assert x == 1", 2)
 JOB = Job(
     notebook=json.dumps({"cells": [CELL]}),
-    plan=Plan(passed_on=("SEED",), secret=(Path("/course"),)),
+    plan=Plan(secret=(Path("/course"),)),
     files={"a.csv": b"1", "b.csv": b"2"},
     fingerprint="1",
     about="p1 of ada",
+    tests={0: TEST},
+    seed=1,
 )
 EXECUTED = Executed([[{"output_type": "stream", "name": "stdout", "text": "\ud800 ∇"}], []], "walls", seconds=0.5)
 
@@ -46,10 +50,17 @@ def with_plan(**changes):
         with_plan(environment=(("A", "1"),)),
         replace(JOB, patience=Patience(cell_seconds=1)),
         replace(JOB, fingerprint="2"),
+        replace(JOB, tests={}),
+        replace(JOB, tests={1: TEST}),
+        replace(JOB, tests={0: replace(TEST, source="assert x == 2")}),
+        replace(JOB, tests={0: replace(TEST, points=1)}),
+        replace(JOB, tests={0: replace(TEST, imports={"np": "import numpy as np"})}),
+        replace(JOB, seed=2),
+        replace(JOB, seed=None),
     ],
 )
 def test_what_decides_a_result_changes_its_key(other):
-    assert other.key({}) != JOB.key({})
+    assert other.key() != JOB.key()
 
 
 @pytest.mark.parametrize(
@@ -63,21 +74,16 @@ def test_what_decides_a_result_changes_its_key(other):
     ],
 )
 def test_what_does_not_decide_it_does_not(other):
-    assert other.key({}) == JOB.key({})
-
-
-def test_only_the_environment_that_is_passed_on_changes_a_key():
-    assert JOB.key({"SEED": "1"}) != JOB.key({}) != JOB.key({"SEED": "2"}) != JOB.key({"SEED": "1"})
-    assert JOB.key({"HOME": "/root"}) == JOB.key({})
+    assert other.key() == JOB.key()
 
 
 def test_a_data_set_that_kernels_may_read_changes_a_key_when_it_changes(tmp_path):
     data = tmp_path / "data.csv"
     data.write_text("1")
     reads = with_plan(shown=(data,))
-    before = reads.key({})
+    before = reads.key()
     data.write_text("another")
-    assert reads.key({}) != before
+    assert reads.key() != before
 
 
 def test_a_result_comes_back_as_it_was(tmp_path):

@@ -109,7 +109,6 @@ def _rehearse(cells: list[str]) -> list[str]:
 def _fork(request: dict[str, Any], files: list[int], settings: dict[str, Any]) -> None:
     """Be the watcher of a new kernel, or of the canaries; does not return."""
     line = socket.socket(fileno=files[0])
-    os.environ.update(request["environment"])
     charge = watcher.Charge(
         limits.Limits(**request["limits"]),
         inner=settings["inner"],
