@@ -13,8 +13,6 @@ from typing import Any
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from nbgrader import utils
-from nbgrader.api import Gradebook
-from nbgrader.preprocessors import NbGraderPreprocessor
 from rapidfuzz import fuzz
 
 # What nbgrader cuts out of the text that students get.
@@ -90,20 +88,6 @@ class Repairs:
 
     done: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-
-
-class Repair(NbGraderPreprocessor):  # type: ignore[misc]
-    """Repair a submitted notebook when nbgrader takes it in."""
-
-    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:  # noqa: ANN401 - as nbgrader hands them over
-        """Repair one notebook; each repair is a line in the log."""
-        where = resources["nbgrader"]
-        with Gradebook(where["db_url"]) as book:
-            master = master_cells(book.find_notebook(where["notebook"], where["assignment"]))
-        found = repair(nb, master)
-        for line in [*found.done, *found.problems]:
-            self.log.warning("%s of %s: %s", where["notebook"], where.get("student", "a student"), line)
-        return nb, resources
 
 
 def master_cells(notebook: Any) -> list[MasterCell]:  # noqa: ANN401
