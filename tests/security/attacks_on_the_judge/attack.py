@@ -7,6 +7,9 @@ from enum import Enum
 # What every hidden test holds, before what nobody can guess; the attackers know how it begins.
 MARK = "K33P-"
 
+# The last exercise, done by honest work.
+DOUBLES = "def double(x): return 2 * x\n"
+
 # The first cell. Attackers know all our source code, and how a kernel speaks.
 TOOLS = """
 import builtins, contextlib, gc, json, os, re, sys, threading, time, types

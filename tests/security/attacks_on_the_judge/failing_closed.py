@@ -1,6 +1,6 @@
 """Whatever comes back instead of an answer: nothing, too late, too much, nonsense, or what only looks like one."""
 
-from attacks_on_the_judge.attack import Attack, Kind
+from attacks_on_the_judge.attack import DOUBLES, Attack, Kind
 
 _CLOSED = Kind.CLOSED
 
@@ -14,7 +14,7 @@ def forged(request):
     {body}
 instead(forged)
 """,
-        "honest": "with contextlib.suppress(AttributeError):\n    del kernel.raw_input\ndef double(x): return 2 * x",
+        "honest": "with contextlib.suppress(AttributeError):\n    del kernel.raw_input\n" + DOUBLES,
     }
     return Attack(name, _CLOSED, cells, **options)
 

@@ -1,6 +1,6 @@
 """Being taken for right without being right: lying objects, patched IPython, forged outputs, skipped cells."""
 
-from attacks_on_the_judge.attack import Attack, Kind
+from attacks_on_the_judge.attack import DOUBLES, Attack, Kind
 
 _FORGED = Kind.FORGED
 
@@ -255,8 +255,8 @@ backward_algorithm = lambda graph, one=1.0: None
             "honest": """
 for n in range(8):
     attempt(lambda: ours("update_display_data", n))
-def double(x): return 2 * x
-""",
+"""
+            + DOUBLES,
         },
     ),
     Attack(

@@ -1,6 +1,6 @@
 """The exercise side-stepped, state carried along, what should persist, and what should get out."""
 
-from attacks_on_the_judge.attack import Attack, Kind
+from attacks_on_the_judge.attack import DOUBLES, Attack, Kind
 
 _BY_TORCH = """
 def formula(node, leaves):
@@ -14,7 +14,6 @@ def formula(node, leaves):
         "Reciprocal": lambda: 1 / x,
     }[kind]()
 """
-_DOUBLES = "def double(x): return 2 * x"
 
 ATTACKS = (
     Attack(
@@ -148,7 +147,7 @@ def raw_input(prompt=""):
     return honest(prompt)
 kernel.raw_input = raw_input
 """,
-            "honest": "kernel.raw_input = honest\ndef double(x): return 2 * x",
+            "honest": "kernel.raw_input = honest\n" + DOUBLES,
         },
     ),
     Attack(

@@ -1,6 +1,6 @@
 """Changing what tests stand on: the judge's own names, libraries, clocks, random numbers, files of the same name."""
 
-from attacks_on_the_judge.attack import Attack, Kind
+from attacks_on_the_judge.attack import DOUBLES, Attack, Kind
 
 _PATCHED = Kind.PATCHED
 _FAKE = """
@@ -15,6 +15,12 @@ class Score:
 class Anything:
     def __getattr__(self, name): return lambda *_, **__: None
 student, mean, Answer = Anything(), max, lambda *_, **__: None
+"""
+_ZEROS = """
+def forward_algorithm(graph):
+    for node in graph.sorted_nodes():
+        node.result = node.gradient = 0.0
+backward_algorithm = lambda graph, one=1.0: None
 """
 
 ATTACKS = (
@@ -84,13 +90,10 @@ with contextlib.suppress(ImportError):
 import course_lib.comparison
 course_lib.comparison.difference = lambda *_, **__: ""
 with contextlib.suppress(ImportError):
-    import autograder.judge.student as s
-    s.difference = lambda *_, **__: ""
-def forward_algorithm(graph):
-    for node in graph.sorted_nodes():
-        node.result = node.gradient = 0.0
-backward_algorithm = lambda graph, one=1.0: None
+    import autograder.judge.comparing as c
+    c.difference = lambda *_, **__: ""
 """
+            + _ZEROS
         },
         stock=True,
     ),
@@ -123,11 +126,8 @@ np.isfinite = np.all = lambda *_, **__: np.bool_(True)
 math.isclose = math.isfinite = lambda *_, **__: True
 np.abs = np.max = lambda *_, **__: 0.0
 torch.autograd.grad = lambda *_, **__: (torch.zeros(()),)
-def forward_algorithm(graph):
-    for node in graph.sorted_nodes():
-        node.result = node.gradient = 0.0
-backward_algorithm = lambda graph, one=1.0: None
 """
+            + _ZEROS
         },
     ),
     Attack(
@@ -183,7 +183,7 @@ class Odd:
     def dumps(self, reply): return '{"value": NaN, "values": [NaN]}'
 answering.json = Odd()
 """,
-            "honest": "answering.json = json\ndef double(x): return 2 * x",
+            "honest": "answering.json = json\n" + DOUBLES,
         },
         says="is not a reply",
     ),
@@ -203,8 +203,8 @@ def to_json(value, what):
         raise p.NotPlain("a function")
     return float(value)
 a.to_json = p.to_json = to_json
-def double(x): return 2 * x
-""",
+"""
+            + DOUBLES,
         },
         person=frozenset({"test_square"}),  # 9 is no mapping; but who says that a mapping was not meant?
     ),

@@ -1,6 +1,6 @@
 """Finding the hidden tests, or what they expect: in histories, frames, memory, files, and in what is asked."""
 
-from attacks_on_the_judge.attack import Attack, Kind
+from attacks_on_the_judge.attack import DOUBLES, Attack, Kind
 
 _READING = Kind.READING
 
@@ -14,8 +14,8 @@ shell = get_ipython()
 keep(*In, *shell.history_manager.input_hist_parsed, *shell.history_manager.input_hist_raw)
 attempt(lambda: keep(*(line for *_, line in shell.history_manager.get_range(0))))
 attempt(lambda: keep(*(line for *_, line in shell.history_manager.search("*"))))
-def double(x): return 2 * x
-""",
+"""
+            + DOUBLES,
         },
         stock=True,
     ),
@@ -27,8 +27,8 @@ def double(x): return 2 * x
 import linecache, inspect
 keep(*(line for *_, lines, _ in filter(lambda e: len(e) == 4, linecache.cache.values()) for line in lines))
 keep(*(attempt(lambda: inspect.getsource(value)) or "" for value in list(globals().values()) if callable(value)))
-def double(x): return 2 * x
-""",
+"""
+            + DOUBLES,
         },
         stock=True,
     ),
@@ -43,8 +43,8 @@ for thing in gc.get_objects():
             keep(inner) if isinstance(inner, str) else None
     elif isinstance(thing, types.FunctionType):
         keep(*(c for c in thing.__code__.co_consts if isinstance(c, str)))
-def double(x): return 2 * x
-""",
+"""
+            + DOUBLES,
         },
         stock=True,
     ),
@@ -155,8 +155,8 @@ def search():
                 for match in re.finditer(mark + rb"\\w{16}", content):
                     keep(match[0].decode())
 attempt(search)
-def double(x): return 2 * x
-""",
+"""
+            + DOUBLES,
         },
         stock=True,
     ),
@@ -179,8 +179,8 @@ for top in (".", os.path.expanduser("~"), "/tmp", "/var/tmp", "/dev/shm"):
 for name in ("environ", "cmdline", "stat", "comm"):
     attempt(lambda: keep(open("/proc/self/" + name, errors="replace").read()))
 keep(str(dict(os.environ)), str(sys.argv))
-def double(x): return 2 * x
-""",
+"""
+            + DOUBLES,
         },
     ),
     Attack(

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.utils import determine_grade
 
-from attacks_on_the_judge.attack import MARK, TOOLS, Attack
+from attacks_on_the_judge.attack import DOUBLES, MARK, TOOLS, Attack
 from autograder.execution.job import Executed, Job, Patience
 from autograder.judge.hidden import HiddenTest, split
 from autograder.samples import notebooks
@@ -28,7 +28,7 @@ def backward_algorithm(graph, one=1.0): raise NotImplementedError()
     "by_hand": "a = ...\nb = ...\ncost = ...",
     "numeric": "def numeric_gradient(f, x): raise NotImplementedError()",
     "square": "def square(x): raise NotImplementedError()\noffset = ...",
-    "honest": "def double(x): return 2 * x",
+    "honest": DOUBLES,
 }
 _TESTS = {
     "test_forward": """
