@@ -8,6 +8,7 @@ from course_lib.environment import choose_device, setup
 from course_lib.graph import ComputationNode, Leaf, build_graph
 from course_lib.nodes import Exp, IntPow, Matexpand, Matsum, Mean, Negate, SumTo, Transpose
 from course_lib.reading import read_source
+from course_lib.stepper import show
 from course_lib.values import sum_to
 
 __version__ = "0.1.0"
@@ -28,5 +29,6 @@ __all__ = [
     "debug",
     "read_source",
     "setup",
+    "show",
     "sum_to",
 ]

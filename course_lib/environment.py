@@ -3,16 +3,22 @@
 import importlib
 import importlib.util
 import shutil
+import sys
+
+from course_lib import recording
 
 # What the notebooks use beyond this package's own dependencies.
 _NEEDED = {"torch": "torch", "matplotlib": "matplotlib"}
 
 
 def setup() -> None:
-    """Look whether this runtime has all that the notebooks need.
+    """Look whether this runtime has all that the notebooks need, and record from now on what nodes do, for pictures.
 
     Prints nothing when all is in place, else one line for each thing that is missing, with what to do about it.
     """
+    recording.start()
+    if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()) is not None:
+        shell.events.register("pre_run_cell", recording.mark_cell)
     missing = [package for module, package in _NEEDED.items() if importlib.util.find_spec(module) is None]
     if missing:
         print(f"Missing: {', '.join(missing)}. Run `%pip install {' '.join(missing)}` in a cell, then restart.")  # noqa: T201

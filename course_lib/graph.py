@@ -10,7 +10,7 @@ moment, so that a cell that defines it anew takes effect at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from numbers import Number
 from typing import Any
@@ -21,6 +21,9 @@ from course_lib.values import Shape, Value, shape_of
 
 # Which exercise asks for a class that is not there yet.
 _ASKED_FOR = {"Add": "Step 3", "Mul": "Step 3", "Matmul": "Step 6"}
+
+# Who wants to know of each new node class.
+on_new_class: list[Callable[[type[ComputationNode]], None]] = []
 
 _node_types: dict[str, type[ComputationNode]] = {}
 _building_graph = False
@@ -53,6 +56,8 @@ class ComputationNode:
             cls.forward = rules.checked_forward(cls.forward)  # type: ignore[method-assign, assignment]
         if "backward" in cls.__dict__:
             cls.backward = rules.checked_backward(cls.backward)  # type: ignore[method-assign, assignment]
+        for tell in on_new_class:
+            tell(cls)
 
     # --- What each kind of node must say for itself ---------------------------------------------------------------
 
@@ -161,10 +166,10 @@ class ComputationNode:
         return tree.text(self)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        """Return what Jupyter shows for a node: a picture of its graph, and the tree as text."""
-        from course_lib import draw  # noqa: PLC0415 - only those who look at a picture pay for it
+        """Return what Jupyter shows for a node: a picture that steps through what was done to it, and the tree."""
+        from course_lib import stepper  # noqa: PLC0415 - only those who look at a picture pay for it
 
-        return draw.mimebundle(draw.diagram_of(self), text=repr(self))
+        return stepper.mimebundle(self)
 
     # --- Formulas build graphs ------------------------------------------------------------------------------------
 

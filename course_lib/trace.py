@@ -9,6 +9,7 @@ from functools import wraps
 from inspect import getattr_static, isfunction
 from typing import Any
 
+from course_lib import recording
 from course_lib.graph import ComputationNode
 
 # What is recorded, and the letter for it.
@@ -45,7 +46,8 @@ def watching(nodes: Sequence[ComputationNode], trace: Trace) -> Iterator[None]:
     """Within this block, write down what is called on these nodes.
 
     For that time their classes have methods that note the call, if it is for one of these nodes, and pass it on. A walk
-    that goes on without end is noted up to a bound, and passed on all the same.
+    that goes on without end is noted up to a bound, and passed on all the same. It is somebody else's run, not one that
+    the student asked for, so the recording of the notebook does not see it.
     """
     places = {id(node): place for place, node in enumerate(nodes)}
     own = []
@@ -56,7 +58,8 @@ def watching(nodes: Sequence[ComputationNode], trace: Trace) -> Iterator[None]:
                 own.append((node_class, name, vars(node_class).get(name)))
                 setattr(node_class, name, _noting(method, letter, places, trace))
     try:
-        yield
+        with recording.paused():
+            yield
     finally:
         for node_class, name, before in own:
             if before is None:

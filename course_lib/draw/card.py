@@ -7,7 +7,7 @@ same lines at the same heights, whether or not they are filled yet; a line that 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from course_lib.draw.diagram import DiagramNode
+from course_lib.draw.diagram import DiagramNode, Entries
 from course_lib.draw.lettering import printable, shorten, text_width
 
 TITLE_SIZE, OPERATION_SIZE, SYMBOL_SIZE, NUMBER_SIZE = 14.0, 12.0, 16.0, 13.0
@@ -15,12 +15,16 @@ PADDING = 10.0
 GUTTER = 16.0
 WORD_SPACE = 5.0
 
+# Entries of a tensor are little squares; the map of a tensor of few rows has larger ones.
+MOST_CELL, MAP_HEIGHT = 9.0, 36.0
+
 _LEAST_WIDTH, _SHARED_WIDTH, _MOST_WIDTH = 78.0, 116.0, 168.0
 _WIDTH_STEP = 6.0
 _TITLE_HEIGHT, _LINE_HEIGHT, _BOTTOM = 27.0, 19.0, 7.0
 _SHAPE_HEIGHT = 16.0
 _TITLE_BASELINE, _SHAPE_BASELINE, _NUMBER_BASELINE = 18.5, 9.5, 13.5
 _CONSTANT_HEIGHT = 26.0
+_MAP_GAP = 7.0
 
 
 @dataclass(frozen=True)
@@ -85,12 +89,14 @@ def card_style(nodes: Iterable[DiagramNode]) -> CardStyle:
     if any(_shape_text(node) for node in cards):
         shape_baseline = bottom + _SHAPE_BASELINE
         bottom += _SHAPE_HEIGHT
-    if any(node.value for node in cards):
-        value_baseline = bottom + _NUMBER_BASELINE
-        bottom += _LINE_HEIGHT
-    if any(node.gradient for node in cards):
-        gradient_baseline = bottom + _NUMBER_BASELINE
-        bottom += _LINE_HEIGHT
+    if any(node.value or node.room[0] or node.value_map for node in cards):
+        height = _row_height(node.value_map for node in cards)
+        value_baseline = bottom + (height - _LINE_HEIGHT) / 2 + _NUMBER_BASELINE
+        bottom += height
+    if any(node.gradient or node.room[1] or node.gradient_map for node in cards):
+        height = _row_height(node.gradient_map for node in cards)
+        gradient_baseline = bottom + (height - _LINE_HEIGHT) / 2 + _NUMBER_BASELINE
+        bottom += height
     ordinary = [width for node in cards if (width := _natural_width(node)) <= _SHARED_WIDTH]
     return CardStyle(
         title_baseline=_TITLE_BASELINE,
@@ -100,6 +106,17 @@ def card_style(nodes: Iterable[DiagramNode]) -> CardStyle:
         height=bottom + (_BOTTOM if bottom > _TITLE_HEIGHT else 1.0),
         least_width=max(ordinary, default=_LEAST_WIDTH),
     )
+
+
+def cell_size(rows: int, columns: int) -> float:
+    """The side of the square that is one entry in the map of a tensor."""
+    return min(MOST_CELL, MAP_HEIGHT / max(1, rows), (_LEAST_WIDTH - PADDING - GUTTER) / max(1, columns))
+
+
+def _row_height(maps: Iterable[Entries]) -> float:
+    """The height of the line of values (or gradients): that of a number, or of the highest map."""
+    heights = [len(rows) * cell_size(len(rows), len(rows[0])) + _MAP_GAP for rows in maps if rows]
+    return max([_LINE_HEIGHT, *heights])
 
 
 def _shape_text(node: DiagramNode) -> str:
@@ -124,7 +141,8 @@ def _natural_width(node: DiagramNode) -> float:
     header = text_width(title, TITLE_SIZE, bold=True) + _operation_width(operation)
     if title and operation:
         header += WORD_SPACE
-    number = max(text_width(printable(text), NUMBER_SIZE) for text in (node.value, node.gradient))
+    texts = (node.value, node.gradient, *node.room)
+    number = max(text_width(printable(text), NUMBER_SIZE) for text in texts)
     shape = text_width(_shape_text(node), OPERATION_SIZE)
     return _rounded_up(max(_LEAST_WIDTH, 2 * PADDING + max(header, number + GUTTER, shape)))
 

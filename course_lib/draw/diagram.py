@@ -8,7 +8,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Mark = Literal["", "wrong", "active", "waiting", "constant"]
+Mark = Literal["", "wrong", "warned", "active", "waiting", "constant"]
+# The entries of a tensor, by rows; None for one that is not finite.
+Entries = tuple[tuple[float | None, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class DiagramNode:
         mark: What is to be noticed about this node.
         ordered: Whether it matters which input comes first, as in `A @ B`; then arrows arrive in that order.
         undrawn_inputs: How many of the node's inputs the picture leaves out.
+        numbered: Whether the title is not the student's, but a number of ours.
+        value_map: The entries of a tensor, drawn in place of the value.
+        gradient_map: The entries of its gradient.
+        room: Texts of other moments for which value and gradient leave room, so that nothing moves.
+        note: A line below the box: what the gradient is the sum of.
     """
 
     key: str
@@ -36,16 +43,25 @@ class DiagramNode:
     mark: Mark = ""
     ordered: bool = False
     undrawn_inputs: int = 0
+    numbered: bool = False
+    value_map: Entries = ()
+    gradient_map: Entries = ()
+    room: tuple[str, str] = ("", "")
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class DiagramEdge:
-    """One arrow: the box `source` is input number `slot` of the box `target`. An input used twice has two arrows."""
+    """One arrow: the box `source` is input number `slot` of the box `target`. An input used twice has two arrows.
+
+    `label` stands on the arrow's outer side, `sent` on the other: a local derivative, and what came back along it.
+    """
 
     source: str
     target: str
     slot: int
     label: str = ""
+    sent: str = ""
 
 
 @dataclass(frozen=True)

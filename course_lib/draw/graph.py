@@ -92,20 +92,26 @@ def _box(node: ComputationNode, keys: dict[int, str]) -> DiagramNode:
     return DiagramNode(
         key,
         node.name or "",
-        _operation(node),
+        operation(node),
         value=short.value(result),
         gradient=short.value(node.gradient),
         shape=short.shape(result),
-        ordered=type(node).__name__ not in _COMMUTATIVE,
+        ordered=is_ordered(node),
         undrawn_inputs=sum(id(child) not in keys for child in node.input_nodes),
     )
 
 
-def _operation(node: ComputationNode) -> str:
+def is_ordered(node: ComputationNode) -> bool:
+    """Whether it matters which of a node's inputs comes first."""
+    return type(node).__name__ not in _COMMUTATIVE
+
+
+def operation(node: ComputationNode) -> str:
+    """How a node is made, as a textbook writes it: `+`, `exp`, `power −1`."""
     kind = type(node).__name__
-    operation = _SYMBOLS.get(kind, kind.lower())
+    sign = _SYMBOLS.get(kind, kind.lower())
     power = getattr(node, "int_power", None)
-    return operation if power is None else f"{operation} {short.value(power)}"
+    return sign if power is None else f"{sign} {short.value(power)}"
 
 
 def _caption(omitted: int) -> str:

@@ -22,8 +22,9 @@ Engine = Callable[[Sketch], Placement]
 ENGINES: tuple[Engine, ...] = (dot, wasi, layered)
 LABEL_SIZE = 11.0
 STUB = 24.0
+NOTE_HEIGHT = 16.0
 
-_ROW_GAP, _COLUMN_GAP = 22.0, 46.0
+_ROW_GAP, _NOTED_ROW_GAP, _COLUMN_GAP = 22.0, 38.0, 46.0
 _LABEL_MARGIN = 38.0
 
 
@@ -71,17 +72,21 @@ def layout(diagram: Diagram, engines: Sequence[Engine] = ENGINES) -> Layout:
         Arrow(edge, way, _label_above(way, port, boxes[target], edge.slot == 0))
         for edge, (_, target), way, port in zip(edges, sketch.edges, ways, ports, strict=True)
     ]
-    return _from_corner(dict(zip(index, boxes, strict=True)), arrows, stubs, engine)
+    placed = _from_corner(dict(zip(index, boxes, strict=True)), arrows, stubs, engine)
+    bottoms = [placed.boxes[node.key].bottom + NOTE_HEIGHT for node in diagram.nodes if node.note]
+    return replace(placed, height=max([placed.height, *bottoms]))
 
 
 def _sketch(diagram: Diagram, edges: Sequence[DiagramEdge], style: CardStyle) -> Sketch:
     index = {node.key: number for number, node in enumerate(diagram.nodes)}
-    widest_label = max((text_width(edge.label, LABEL_SIZE) for edge in edges if edge.label), default=0.0)
+    labels = [label for edge in edges for label in (edge.label, edge.sent) if label]
+    widest_label = max((text_width(label, LABEL_SIZE) for label in labels), default=0.0)
+    noted = any(node.note for node in diagram.nodes)
     return Sketch(
         sizes=tuple(style.size(node) for node in diagram.nodes),
         edges=tuple((index[edge.source], index[edge.target]) for edge in edges),
         column_gap=max(_COLUMN_GAP, widest_label + _LABEL_MARGIN),
-        row_gap=_ROW_GAP,
+        row_gap=_NOTED_ROW_GAP if noted else _ROW_GAP,
     )
 
 

@@ -4,6 +4,8 @@ Values stand above gradients, each behind its own sign (`=` and `∂`), so that 
 colour only helps. The picture brings its own light card: inside an `<img>` it cannot learn whether the page is dark.
 """
 
+import re
+from collections import Counter
 from dataclasses import replace
 from html import escape
 from itertools import pairwise
@@ -18,45 +20,71 @@ from course_lib.draw.card import (
     WORD_SPACE,
     CardStyle,
     card_style,
+    cell_size,
     is_symbol,
 )
 from course_lib.draw.description import describe, heading
-from course_lib.draw.diagram import Diagram, DiagramNode
+from course_lib.draw.diagram import Diagram, DiagramNode, Entries
 from course_lib.draw.layout import LABEL_SIZE, STUB, Arrow, Layout
 from course_lib.draw.lettering import FONT, printable, text_width
 from course_lib.draw.routes import ROUNDNESS, Box, Route
 
-# Green and red that stay apart for colour-blind readers (bluish green, vermilion), dark enough for small type.
-_STYLE = f"""
-text{{font-family:{FONT};fill:#1f2933}}
-.card{{fill:#fff;stroke:#dfe3e8}}
-.line{{fill:none;stroke:#78838f;stroke-width:1.3}}
-.tip{{fill:#78838f}}
-.label{{font-size:{LABEL_SIZE:g}px;fill:#5b4b9a;text-anchor:middle;paint-order:stroke;stroke:#fff;stroke-width:4px}}
-.box{{fill:#f7f9fb;stroke:#8793a0;stroke-width:1.2}}
+# Bluish green and vermilion stay apart for colour-blind readers, as do violet and orange; dark enough for small type.
+# A page that knows its own theme sets the variables; an image, which cannot know it, keeps to the light colours.
+_COLOURS = {
+    "card": "#fff", "rim": "#dfe3e8", "ink": "#1f2933", "line": "#78838f", "box": "#f7f9fb", "edge": "#8793a0",
+    "faint": "#5a6775", "pale": "#c6cdd5", "value": "#00694e", "gradient": "#b93a0b", "local": "#5b4b9a",
+    "active": "#1f6fc5", "activebox": "#eaf3fd", "wrong": "#c1121f", "wrongbox": "#fff5f2", "warned": "#8a5a00",
+    "warnedbox": "#fff8e6", "plus": "#d95f02", "minus": "#5e4fa2",
+}  # fmt: skip
+
+
+def _coloured(style: str) -> str:
+    """The style with `$name` replaced by the variable of that colour."""
+    return re.sub(r"\$(\w+)", lambda found: f"var(--{found[1]},{_COLOURS[found[1]]})", style.replace("\n", ""))
+
+
+_STYLE = _coloured(f"""
+text{{font-family:{FONT};fill:$ink}}
+.card{{fill:$card;stroke:$rim}}
+.line{{fill:none;stroke:$line;stroke-width:1.3}}
+.tip{{fill:$line}}
+.label,.sent,.sum{{font-size:{LABEL_SIZE:g}px;text-anchor:middle;paint-order:stroke;stroke:$card;stroke-width:4px}}
+.label{{fill:$local}}
+.sent,.sum{{fill:$gradient}}
+.box{{fill:$box;stroke:$edge;stroke-width:1.2}}
 .name{{font-size:{TITLE_SIZE:g}px;font-weight:700}}
-.op,.sym{{font-size:{OPERATION_SIZE:g}px;fill:#5a6775;font-weight:400}}
+.number{{font-weight:400;fill:$faint}}
+.op,.sym{{font-size:{OPERATION_SIZE:g}px;fill:$faint;font-weight:400}}
 .sym{{font-size:{SYMBOL_SIZE:g}px}}
 .value,.gradient{{font-size:{NUMBER_SIZE:g}px;font-variant-numeric:tabular-nums lining-nums}}
-.value{{fill:#00694e}}
-.gradient{{fill:#b93a0b}}
+.value{{fill:$value}}
+.gradient{{fill:$gradient}}
 .mid{{text-anchor:middle}}
-.constant .box{{fill:#fff;stroke:#c6cdd5}}
-.constant text{{font-size:{OPERATION_SIZE:g}px;fill:#52606d;text-anchor:middle;font-variant-numeric:tabular-nums}}
-.waiting .box{{fill:#fff;stroke-dasharray:5 4}}
-.active .box{{fill:#eaf3fd;stroke:#1f6fc5;stroke-width:2.4}}
-.wrong .box{{fill:#fff5f2;stroke:#c1121f;stroke-width:2.8}}
-.badge{{fill:#c1121f}}
+.constant .box{{fill:$card;stroke:$pale}}
+.constant text{{font-size:{OPERATION_SIZE:g}px;fill:$faint;text-anchor:middle;font-variant-numeric:tabular-nums}}
+.waiting .box{{fill:$card;stroke-dasharray:5 4}}
+.warned .box{{fill:$warnedbox;stroke:$warned;stroke-width:2}}
+.active .box{{fill:$activebox;stroke:$active;stroke-width:2.4}}
+.wrong .box{{fill:$wrongbox;stroke:$wrong;stroke-width:2.8}}
+.badge{{fill:$wrong}}
+.warned .badge{{fill:$warned}}
 .cross{{stroke:#fff;stroke-width:2.2;stroke-linecap:round}}
+.plus{{fill:$plus}}
+.minus{{fill:$minus}}
+.cell{{stroke:$box;stroke-width:.8}}
+.bar{{stroke:$card;stroke-width:1.2}}
 .stub{{stroke-dasharray:2.5 3}}
-.note{{font-size:12px;fill:#616e7c}}
-""".replace("\n", "")
+.note{{font-size:12px;fill:$faint}}
+""")
 
 _MARGIN = 18.0
 _NOTE_HEIGHT = 24.0
 _CORNER = 8.0
 _TIP = 8.0
 _LEGEND_WIDTH = 140.0
+_LABEL_LINE = 13.0
+_BADGES = {"wrong": "M-3.4-3.4 3.4 3.4M3.4-3.4-3.4 3.4", "warned": "M0-5V1M0 4.5V4.6"}
 
 
 def to_svg(diagram: Diagram, layout: Layout) -> str:
@@ -65,7 +93,8 @@ def to_svg(diagram: Diagram, layout: Layout) -> str:
     caption = printable(diagram.caption)
     width, height = svg_size(diagram, layout)
     dx = (width - layout.width) / 2
-    drawing = [_arrow(arrow) for arrow in layout.arrows]
+    ends = Counter((arrow.edge.source, arrow.edge.target) for arrow in layout.arrows)
+    drawing = [_arrow(arrow, ends[arrow.edge.source, arrow.edge.target] > 1) for arrow in layout.arrows]
     drawing += [_stub(x, y) for x, y in layout.stubs.values()]
     drawing += [_node(node, layout.boxes[node.key], style) for node in diagram.nodes]
     size = f'width="{_px(width)}" height="{_px(height)}"'
@@ -95,10 +124,10 @@ def svg_size(diagram: Diagram, layout: Layout) -> tuple[float, float]:
     return max(layout.width, notes_width) + 2 * _MARGIN, layout.height + 2 * _MARGIN + notes_height
 
 
-def _arrow(arrow: Arrow) -> str:
+def _arrow(arrow: Arrow, doubled: bool) -> str:
     *knots, tip = arrow.route
     line = _path((*knots, replace(tip, x=tip.x - _TIP + 1)))
-    return f'<path class="line" d="{line}"/>{_tip(tip.x, tip.y)}{_label(arrow)}'
+    return f'<g class="edge"><path class="line" d="{line}"/>{_tip(tip.x, tip.y)}{_labels(arrow, doubled)}</g>'
 
 
 def _path(route: Route) -> str:
@@ -125,18 +154,26 @@ def _tip(x: float, y: float) -> str:
     return f'<path class="tip" d="M{_px(x)} {_px(y)}l-{_TIP:g}-3.6 1.8 3.6-1.8 3.6z"/>'
 
 
-def _label(arrow: Arrow) -> str:
-    """The words at an arrow, in its last free stretch, above or below it so that a steep line clears them."""
-    label = printable(arrow.edge.label)
-    if not label:
-        return ""
+def _labels(arrow: Arrow, doubled: bool) -> str:
+    """The words at an arrow, in its last free stretch, above or below it so that a steep line clears them.
+
+    What was sent stands on the other side of the arrow than the label, or behind it if another arrow runs there.
+    """
+    label, sent = printable(arrow.edge.label), printable(arrow.edge.sent)
     start, end = arrow.route[-2:]
     run, fall = max(1.0, end.x - _TIP - start.x), end.y - start.y
-    # Halfway along, a curve that is level at both ends is half as steep again as the straight line.
-    lean = min(abs(fall) / 2, 1.5 * abs(fall) / run * text_width(label, LABEL_SIZE) / 2)
     x, y = start.x + run / 2, (start.y + end.y) / 2
-    baseline = y - lean - 5 if arrow.label_above else y + lean + 13
-    return f'<text class="label" x="{_px(x)}" y="{_px(baseline)}">{escape(label)}</text>'
+    # Halfway along, a curve that is level at both ends is half as steep again as the straight line.
+    lean = 1.5 * abs(fall) / run / 2
+
+    def text(kind: str, words: str, above: bool, line: int) -> str:
+        aside = min(abs(fall) / 2, lean * text_width(words, LABEL_SIZE)) + line * _LABEL_LINE
+        baseline = y - aside - 5 if above else y + aside + 13
+        return f'<text class="{kind}" x="{_px(x)}" y="{_px(baseline)}">{escape(words)}</text>' if words else ""
+
+    above = arrow.label_above
+    beside = text("sent", sent, above, 1) if doubled and label else text("sent", sent, above is doubled, 0)
+    return text("label", label, above, 0) + beside
 
 
 def _node(node: DiagramNode, box: Box, style: CardStyle) -> str:
@@ -149,36 +186,67 @@ def _node(node: DiagramNode, box: Box, style: CardStyle) -> str:
     if node.mark == "constant":
         parts.append(f'<text x="{_px(width / 2)}" y="{_px(height / 2 + 4.3)}">{escape(words.operation)}</text>')
     else:
-        parts.append(_header(words.title, words.operation, width, style.title_baseline))
+        parts.append(_header(words.title, words.operation, width, style.title_baseline, node.numbered))
         if style.shape_baseline is not None and words.shape:
             place = f'x="{_px(width / 2)}" y="{_px(style.shape_baseline)}"'
             parts.append(f'<text class="op mid" {place}>{escape(words.shape)}</text>')
-        parts += _number("value", "=", words.value, width, style.value_baseline)
-        parts += _number("gradient", "∂", words.gradient, width, style.gradient_baseline)
-    if node.mark == "wrong":
+        rows = (
+            ("value", "=", words.value, style.value_baseline, node.room[0], node.value_map),
+            ("gradient", "∂", words.gradient, style.gradient_baseline, node.room[1], node.gradient_map),
+        )
+        for kind, sign, text, baseline, room, entries in rows:
+            if baseline is not None and (text or room or entries or node.value_map):
+                parts.append(_number(kind, sign, text, width, baseline))
+            if baseline is not None and node.value_map:
+                parts.append(_entries_map(kind, entries, width, baseline))
+    if node.note:
+        parts.append(f'<text class="sum" x="{_px(width / 2)}" y="{_px(height + 13)}">{escape(node.note)}</text>')
+    if node.mark in _BADGES:
         parts.append(
-            f'<g transform="translate({_px(width - 3)} 3)"><circle class="badge" r="9"/>'
-            '<path class="cross" d="M-3.4-3.4 3.4 3.4M3.4-3.4-3.4 3.4"/></g>'
+            f'<g class="warning" transform="translate({_px(width - 3)} 3)"><circle class="badge" r="9"/>'
+            f'<path class="cross" d="{_BADGES[node.mark]}"/></g>'
         )
     parts.append("</g>")
     return "".join(parts)
 
 
-def _header(title: str, operation: str, width: float, baseline: float) -> str:
+def _header(title: str, operation: str, width: float, baseline: float, numbered: bool) -> str:
     place = f'x="{_px(width / 2)}" y="{_px(baseline)}"'
     kind = "sym" if is_symbol(operation) else "op"
     if not title:
         return f'<text class="{kind} mid" {place}>{escape(operation)}</text>'
     after = f'<tspan class="{kind}" dx="{WORD_SPACE:g}">{escape(operation)}</tspan>' if operation else ""
-    return f'<text class="name mid" {place}>{escape(title)}{after}</text>'
+    return f'<text class="name {"number " * numbered}mid" {place}>{escape(title)}{after}</text>'
 
 
-def _number(kind: str, sign: str, text: str, width: float, baseline: float | None) -> list[str]:
-    if baseline is None or not text:
-        return []
+def _number(kind: str, sign: str, text: str, width: float, baseline: float) -> str:
     middle = (PADDING + GUTTER + width - PADDING) / 2
     number = f'<tspan class="mid" x="{_px(middle)}">{escape(text)}</tspan>'
-    return [f'<text class="{kind}" y="{_px(baseline)}"><tspan x="{PADDING:g}">{sign}</tspan>{number}</text>']
+    return f'<text class="{kind}" y="{_px(baseline)}"><tspan x="{PADDING:g}">{sign}</tspan>{number}</text>'
+
+
+def _entries_map(kind: str, entries: Entries, width: float, baseline: float) -> str:
+    """The entries of a tensor as little squares: violet with a minus, or orange, the paler the smaller."""
+    rows, columns = len(entries), len(entries[0]) if entries else 0
+    size = cell_size(rows, columns)
+    left, top = -size * columns / 2, -size * rows / 2
+    largest = max((abs(entry) for row in entries for entry in row if entry is not None), default=0.0) or 1.0
+    cells = "".join(
+        _cell(entry, left + column * size, top + row * size, size, largest)
+        for row, line in enumerate(entries)
+        for column, entry in enumerate(line)
+    )
+    place = f"translate({_px((GUTTER + width) / 2)} {_px(baseline - 4.5)})"
+    return f'<g class="{kind}-map" transform="{place}">{cells}</g>'
+
+
+def _cell(entry: float | None, x: float, y: float, size: float, largest: float) -> str:
+    kind = "plus" if entry is None or entry >= 0 else "minus"
+    depth = 0.0 if entry is None else 0.12 + 0.88 * abs(entry) / largest
+    place = f'x="{_px(x)}" y="{_px(y)}" width="{_px(size)}" height="{_px(size)}"'
+    square = f'<rect class="cell {kind}" {place} fill-opacity="{depth:.2f}"/>'
+    sign = f'<path class="bar" d="M{_px(x + size * 0.25)} {_px(y + size / 2)}h{_px(size / 2)}"/>'
+    return square + sign if kind == "minus" else square
 
 
 def _notes(caption: str, style: CardStyle, width: float, height: float) -> list[str]:
