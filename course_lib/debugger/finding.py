@@ -140,6 +140,8 @@ def close(a: Array, b: Array, precision: float) -> bool:
     """Tell whether two arrays are the same, as far as `precision` goes; what is not a number is like itself."""
     if a.shape != b.shape:
         return False
+    if (a == b).all():
+        return True
     size = np.abs(b[np.isfinite(b)]).max(initial=0.0)
     return bool(np.isclose(a, b, rtol=precision, atol=precision * size, equal_nan=True).all())
 

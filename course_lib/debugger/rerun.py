@@ -17,6 +17,10 @@ from course_lib.values import Value, shape_of
 
 SECONDS = 2.0
 _MOST_CALLS = 100_000
+# What the two runs start from. Gradients are linear in it, and powers of two multiply without rounding.
+_FIRST, _SECOND = 4.0, -2.0
+# Smaller numbers have fewer digits, in single precision.
+_TINY = 1e-35
 _EARLY = "Had every consumer sent its share?"
 AGAIN = "Visit each node once: what has it already sent when it is reached again?"
 
@@ -43,26 +47,28 @@ class Rerun:
         self.started_from: tuple[str, str] | None = None
         self.sharing: list[ComputationNode] = []
         self.leftover: ComputationNode | None = None
-        copies = _copies(nodes)
+        copies = list(severing.copies_of(nodes).values())
         output = copies[-1]
         unit = severing.like(output.result, np.ones(shape_of(output.result)))
-        first = self._run(algorithm, copies, unit * 2.5, as_nodes)
+        first = self._run(algorithm, copies, unit * _FIRST, as_nodes)
         if self.raised or as_nodes or output.gradient is None:
             return
         self._look_at_start(copies, unit)
         if self.started_from:
             return
-        second = self._run(algorithm, copies, unit * -1.5, as_nodes)
+        second = self._run(algorithm, copies, unit * _SECOND, as_nodes)
         precision = severing.precision_of([node.result for node in nodes])
         for node, a, b in zip(nodes[::-1], first[::-1], second[::-1], strict=True):
-            if a is not None and b is not None and a.shape == b.shape and not close(b, -0.6 * a, 10 * precision):
+            if a is None or b is None or a.shape != b.shape or np.abs(a).max(initial=0.0) < _TINY:
+                continue
+            if not close(b, _SECOND / _FIRST * a, precision):
                 self.leftover = node
                 return
 
     @staticmethod
     def of_forward(nodes: list[ComputationNode], algorithm: Callable[..., object]) -> Finding | None:
         """Run the student's forward pass on a copy, and return what is wrong with its order."""
-        copies, trace = _copies(nodes), Trace(most=_MOST_CALLS)
+        copies, trace = list(severing.copies_of(nodes).values()), Trace(most=_MOST_CALLS)
         for copy in copies:
             copy.result = None
         try:
@@ -154,7 +160,7 @@ class Rerun:
     def _look_at_start(self, copies: list[ComputationNode], unit: Value) -> None:
         """Note whether the output holds what it was given, and if not, who may have changed it."""
         try:
-            holds, given = severing.array(copies[-1].gradient), severing.array(unit * 2.5)
+            holds, given = severing.array(copies[-1].gradient), severing.array(unit * _FIRST)
         except TypeError:
             return
         if holds.shape == given.shape and close(holds, given, 1e-3):
@@ -166,14 +172,6 @@ class Rerun:
             for n, c in zip(self.nodes[:-1], copies, strict=False)
             if place is not None and memory(c.gradient) == place
         ]
-
-
-def _copies(nodes: list[ComputationNode]) -> list[ComputationNode]:
-    """Return nodes like these, in their own precision, that share nothing with them."""
-    made: dict[ComputationNode, ComputationNode] = {}
-    for theirs in nodes:
-        made[theirs] = severing.twin_of(theirs, [made[child] for child in theirs.input_nodes], severing.own)
-    return list(made.values())
 
 
 def _endless(node: ComputationNode, error: Exception | None, which: str) -> Finding:

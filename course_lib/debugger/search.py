@@ -3,43 +3,47 @@
 It walks from the output back. What a node should hold is the derivative that edge severing gives it (see `severing`).
 The first node that holds something else has been sent something wrong (the *local rule* of a consumer), or something
 else than the sum of what it was sent has become of it (the *combination*, or the walk). Nothing is changed meanwhile.
+
+Each rule is held against differences, in double precision (see `slopes`); each sum against what the rules send in the
+student's precision, where only rounding may lie between. Where both hold at every node, so does the chain rule.
 """
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from course_lib.debugger import severing
-from course_lib.debugger.computing import value_fault
+from course_lib.debugger.combination import Combinations
+from course_lib.debugger.computing import nothing_computed, odd_value, value_fault
 from course_lib.debugger.finding import (
     Finding,
     Kind,
-    bare,
     called,
     close,
-    count,
-    in_parentheses,
-    listed,
-    memory,
-    name_of,
     number,
     shared_words,
-    worst,
 )
 from course_lib.debugger.rerun import Rerun
 from course_lib.debugger.sending import Senders
-from course_lib.debugger.severing import Twins, agrees
+from course_lib.debugger.severing import Twins
+from course_lib.debugger.slopes import agrees
 from course_lib.errors import GraphError
 from course_lib.graph import ComputationNode
 from course_lib.plain_data import Array
 from course_lib.values import Value, shape_of
 
-# Of so many evaluations of nodes severing may make use; all nodes of a graph of 300, fewer of larger ones.
-_BUDGET = 90_000
+# In a graph of more nodes not every rule is tried: the first ones of each class and shape, and a part of the others.
+_SMALL, _ALIKE = 300, 50
+# Of so many evaluations of nodes severing as far as the output may make use.
+_BUDGET = 10_000
 _MOST_NODES = 20_000
+# After that time nothing more is tried that could be left.
+SECONDS = 1.5
 
 
 def debug(
@@ -48,6 +52,7 @@ def debug(
     *,
     forward_algorithm: Callable[..., object] | None = None,
     one: Value = None,
+    seconds: float = SECONDS,
 ) -> Finding:
     """Find the first place where a backward pass went wrong.
 
@@ -57,6 +62,7 @@ def debug(
             from what it starts, and whether it forgets what an earlier run has left.
         forward_algorithm: likewise, if it has left no results.
         one: what the backward pass was given to start from; if None, whatever the output holds.
+        seconds: after that time it leaves out what can be left out, and says so.
 
     Raises:
         TypeError: if `output` is not a node.
@@ -64,15 +70,31 @@ def debug(
     """
     if not isinstance(output, ComputationNode):
         raise TypeError(f"debug() looks at a graph: give it the node at its end, not {type(output).__name__}.")
-    nodes = output.sorted_nodes()
     with severing.undisturbed():
-        finding = value_fault(nodes, forward_algorithm)
-        if finding is None and all(node.gradient is None for node in nodes):
-            raise GraphError(
-                f"No node of this graph has a gradient: run the backward pass on {called(output)} first, then debug it."
-            )
-        finding = finding or _Pass(nodes, backward_algorithm, one).first_fault()
+        finding = _examine(output.sorted_nodes(), backward_algorithm, forward_algorithm, one, seconds)
     return replace(finding, output=output)
+
+
+def _examine(
+    nodes: list[ComputationNode],
+    backward_algorithm: Callable[..., object] | None,
+    forward_algorithm: Callable[..., object] | None,
+    one: Value,
+    seconds: float,
+) -> Finding:
+    start = time.monotonic()
+    if all(node.result is None for node in nodes):
+        return nothing_computed(nodes, forward_algorithm)
+    if odd := odd_value(nodes):
+        return odd
+    twins = Twins(nodes)
+    if fault := value_fault(twins, start + seconds / 2):
+        return fault
+    if all(node.gradient is None for node in nodes):
+        raise GraphError(
+            f"No node of this graph has a gradient: run the backward pass on {called(nodes[-1])} first, then debug it."
+        )
+    return _Pass(twins, backward_algorithm, one, start + seconds).first_fault()
 
 
 # --- The backward pass ------------------------------------------------------------------------------------------------
@@ -81,43 +103,74 @@ def debug(
 class _Pass:
     """A backward pass that was run, and what is known of it."""
 
-    def __init__(self, nodes: list[ComputationNode], algorithm: Callable[..., object] | None, one: Value) -> None:
-        self.nodes, self.output, self.one = nodes, nodes[-1], one
-        self.twins = Twins(nodes)
+    def __init__(self, twins: Twins, algorithm: Callable[..., object] | None, one: Value, until: float) -> None:
+        self.nodes, self.output, self.twins, self.one, self.until = twins.nodes, twins.nodes[-1], twins, one, until
         self.as_nodes = isinstance(self.output.gradient, ComputationNode)
         self.held: dict[ComputationNode, Array] = {}
-        values = [value for node in nodes for value in (node.result, node.gradient)]
+        values = [value for node in self.nodes for value in (node.result, node.gradient)]
         self.precision = severing.precision_of(values)
-        self.rerun = Rerun(nodes, algorithm, self.as_nodes) if algorithm else None
-        self.senders = Senders(self.output, self.twins, self.held, self.precision)
-        self.unsure = 0
+        self.rerun = Rerun(self.nodes, algorithm, self.as_nodes) if algorithm else None
+        self.senders = Senders(self.output, twins, self.held, self.precision)
+        self.combinations = Combinations(self.senders, self.rerun, given=one is not None)
+        self.alike: Counter[object] = Counter()
+        self.unsure = self.untried = 0
 
     def first_fault(self) -> Finding:
         """Return the first fault on the way back, or that all is right."""
         back = [node for node in self.nodes[::-1] if not getattr(node, "constant", False)][:_MOST_NODES]
-        severed = set(back[:: max(1, -(-len(back) * len(self.nodes) // _BUDGET))])
         if fault := self._start_fault():
             return fault
-        for node in back[1:]:
-            if fault := self._unreadable(node) or self._wrong(node, cut=node in severed):
+        for place, node in enumerate(back[1:], 1):
+            if place > _SMALL and time.monotonic() > self.until:
+                back = back[:place]
+                break
+            if fault := self._unreadable(node) or self._wrong(node):
                 return fault
         if self.as_nodes:
-            for node in back:
-                if fault := self.senders.cut_fault(node):
+            for w in back:
+                if self._worth_trying(w, "cut") and (fault := self.senders.cut_fault(w)):
                     return fault
         if self.rerun and (fault := self.rerun.fault_where_values_are_right()):
             return fault
-        return Finding("right", self._praise(len(back), len(severed)))
+        return Finding("right", self._praise(len(back), self._follow_to_the_output(back)))
 
-    def _praise(self, looked_at: int, severed: int) -> str:
-        words = f"All is right: each of {looked_at:,} gradients is what wiggling its node makes of the output."
-        if severed < looked_at:
-            words += f" In so large a graph {severed:,} of them were held against the output itself, the others"
-            words += " against the nodes that use them."
-        if looked_at == _MOST_NODES:
-            words += f" Only the {_MOST_NODES:,} nodes nearest to the output were looked at."
+    def _worth_trying(self, w: ComputationNode, what: object) -> bool:
+        """Tell whether to try something at a node: once for each class and shape, and at others while there is time."""
+        kind = (what, type(w), *(shape_of(child.result) for child in w.input_nodes))
+        self.alike[kind] += 1
+        if self.alike[kind] == 1 or time.monotonic() > self.until:
+            return self.alike[kind] == 1
+        few = len(self.nodes) <= _SMALL or self.alike[kind] <= _ALIKE
+        return few or self.alike[kind] % (len(self.nodes) // _ALIKE) == 0
+
+    def _follow_to_the_output(self, back: list[ComputationNode]) -> int:
+        """Return how many gradients, of those that there is time for, are what wiggling makes of the output itself."""
+        every = max(1, -(-len(back) * len(self.nodes) // _BUDGET))
+        seed = {self.output: self.held[self.output]}
+        agreeing = int(back[0] is self.output)
+        for node in back[-1:0:-every]:
+            if node is not back[-1] and time.monotonic() > self.until:
+                break
+            response = self.twins.severed(node, self.twins.downstream(node), seed)
+            blur = self.precision * np.abs(self.held[node])
+            agreeing += bool(agrees(self.held[node], self.twins.value(node), response, blur, directions=1))
+        return agreeing
+
+    def _praise(self, looked_at: int, followed: int) -> str:
+        if not self.untried and followed == looked_at:
+            words = f"All is right: each of {looked_at:,} gradients is what wiggling its node makes of the output."
+        else:
+            words = f"All is right: each of {looked_at:,} gradients is the sum of what the nodes that use it send. "
+            words += f"{followed:,} of them were held against the output itself, "
+            words += "the others against the nodes that use them."
+        if self.untried:
+            words += f" Of the rules by which they send, {self.untried:,} were not tried, to save time."
+        if self.held.keys() < {node for node in self.nodes if not getattr(node, "constant", False)}:
+            words += f" Only the {looked_at:,} nodes nearest to the output were looked at."
         if self.unsure:
-            words += f" At {self.unsure} of them the numbers are too large, or too far apart, to tell."
+            words += (
+                f" At {self.unsure} of them the numbers are too large or too far apart to tell, or there is a bend."
+            )
         return words
 
     # --- What a node holds
@@ -141,7 +194,7 @@ class _Pass:
         else:
             return None
         words = f"{called(z)}, the output, holds {found[0]}, though the pass was to start from {found[1]}."
-        shares = self._sharing(z) or (self.rerun.sharing if self.rerun else None)
+        shares = self.combinations.sharing(z) or (self.rerun.sharing if self.rerun else None)
         if shares:
             return Finding("shared", f"{words} {shared_words(z, shares)}", z)
         return Finding("start", f"{words} What becomes of the argument `one`?", z)
@@ -161,7 +214,7 @@ class _Pass:
     def _unreadable(self, node: ComputationNode) -> Finding | None:
         """Read what a node holds as its gradient, or say why that cannot be."""
         if node.gradient is None:
-            return self._raising() or self._walk_fault(node) or self._nothing(node)
+            return self._raising() or self._walk_fault(node) or self.combinations.nothing(node)
         try:
             self.held[node] = severing.array(self._plain(node.gradient))
         except Exception as error:  # noqa: BLE001 - anything may stand there
@@ -174,23 +227,51 @@ class _Pass:
             return self._sent_a_number(node)
         return None
 
-    def _wrong(self, node: ComputationNode, *, cut: bool) -> Finding | None:
+    def _wrong(self, node: ComputationNode) -> Finding | None:
         """Tell whether a node holds the wrong gradient, where all its consumers hold the right one."""
-        held, value = self.held[node], self.twins.value(node)
-        consumers = list(dict.fromkeys(w for w, _ in self.twins.consumers[node]))
-        if cut:
-            seed = {self.output: self.held[self.output]}
-            if agrees(held, value, self.twins.severed(node, self.twins.downstream(node), seed), self.precision):
-                return None
-        # By the chain rule one step downstream tells as much; it is not blurred by what comes after.
-        response = self.twins.severed(node, consumers, {w: self.held[w] for w in consumers})
-        verdict = agrees(held, value, response, self.precision)
-        self.unsure += verdict is None
-        if verdict is not False:
-            return None
         slots = self.twins.consumers[node]
+        added = self._is_the_sum(node)
+        obeyed = []
+        for w, i in slots:
+            tried = added is False or self._worth_trying(w, i)
+            self.untried += not tried
+            obeyed.append(self.senders.obeys(w, i) if tried else True)
+        if added and all(verdict is not False for verdict in obeyed):
+            self.unsure += None in obeyed
+            return None
+        if added is not False or not all(obeyed):
+            verdict = self._follows(node)
+            self.unsure += verdict is None
+            if verdict or (verdict is None and added is not False and False not in obeyed):
+                return None
         rule = next((fault for w, i in slots if (fault := self.senders.rule_fault(w, i))), None)
-        return rule or self._walk_fault(node) or self._combination(node)
+        stopped = self._raising() if any(n.gradient is None for n in self.nodes) else None
+        return rule or self._walk_fault(node) or stopped or self.combinations.fault(node)
+
+    def _walk_fault(self, node: ComputationNode) -> Finding | None:
+        return self.rerun.fault_above(node) if self.rerun else None
+
+    def _is_the_sum(self, node: ComputationNode) -> bool | None:
+        """Tell whether a node holds the sum of what its consumers send; None if they send nothing that can be added."""
+        held, slots = self.held[node], self.twins.consumers[node]
+        try:
+            shares = [severing.array(self.senders.sent(w)[i]) for w, i in slots]
+            if any(share.shape != held.shape for share in shares) or not np.isfinite(shares).all():
+                return None
+            rounding = max(1e-9, 4 * len(slots) * severing.rounding_of([self._plain(node.gradient), node.result]))
+            off, blur = np.abs(held - np.sum(shares, axis=0)), rounding * np.abs(shares).sum(axis=0)
+            if (off <= blur).all():
+                return True
+            return bool((off <= blur + np.sum([self.senders.blur(w, i) for w, i in slots], axis=0)).all())
+        except Exception:  # noqa: BLE001 - a student's method may raise anything
+            return None
+
+    def _follows(self, node: ComputationNode) -> bool | None:
+        """Tell whether what a node holds is what wiggling it makes of its consumers, by what these hold."""
+        consumers = list(dict.fromkeys(w for w, _ in self.twins.consumers[node]))
+        response = self.twins.severed(node, consumers, {w: self.held[w] for w in consumers})
+        held = self.held[node]
+        return agrees(held, self.twins.value(node), response, 0.01 * self.precision * np.abs(held))
 
     def _raising(self) -> Finding | None:
         """Look for the rule at which the pass has stopped, so that what lies behind it never got anything."""
@@ -207,84 +288,6 @@ class _Pass:
             except Exception as error:  # noqa: BLE001 - as above
                 return self.senders.broken_rule(w, 0, error)
         return None
-
-    # --- What becomes of what is sent
-
-    def _nothing(self, node: ComputationNode) -> Finding:
-        senders = listed(dict.fromkeys(called(w) for w, _ in self.twins.consumers[node]))
-        if self.rerun and self.rerun.has_sent({w for w, _ in self.twins.consumers[node]}):
-            words = f"{called(node)} holds no gradient, though {senders} sent it one. When is the time to forget?"
-            return Finding("reset", words, node)
-        words = f"{called(node)} holds no gradient: nothing arrived from {senders}, or it was forgotten. "
-        words += "Which nodes must have sent, and what did each of them hold when its turn came?"
-        return Finding("no gradient", words, node)
-
-    def _walk_fault(self, node: ComputationNode) -> Finding | None:
-        return self.rerun.fault_above(node) if self.rerun else None
-
-    def _combination(self, node: ComputationNode) -> Finding:
-        """Say what has become of the right contributions that a node was sent."""
-        if broken := any(n.gradient is None for n in self.nodes) and self._raising():
-            return broken
-        slots = self.twins.consumers[node]
-        shares = [severing.array(self.senders.sent(w)[i]) for w, i in slots]
-        held, total = self.held[node], np.asarray(sum(shares))
-        place = worst(held, total)
-        numbers = [bare(float(share[place])) for share in shares]
-        here = f" (at {[int(i) for i in place]})" if place else ""
-        words = f"{called(node)} received {listed(numbers)} but holds {bare(float(held[place]))}{here}"
-        equation = f"∂{name_of(self.output)}/∂{called(node)} = "
-        equation += " + ".join([numbers[0], *(in_parentheses(float(s[place])) for s in shares[1:])])
-        equation += f" = {bare(float(total[place]))}" if len(shares) > 1 else ""
-
-        kind, story = self._story(node, shares, total)
-        if not story:
-            senders = listed(dict.fromkeys(called(w) for w, _ in slots))
-            words = (
-                f"{called(node)} holds {bare(float(held[place]))}{here}, but by what is held at {senders} it should "
-            )
-            words += f"be {bare(float(total[place]))}"
-            story = ". When each of them sent, had it heard from all? And what was here before?"
-        return Finding(kind, words + story, node, equation=equation)
-
-    def _story(self, node: ComputationNode, shares: list[Array], total: Array) -> tuple[Kind, str]:
-        """Return what may have become of right contributions, and a question; the question is empty if nobody knows."""
-        held, shared, one = self.held[node], self._sharing(node), self.held[self.output]
-        # Where the output still holds what it was given, nobody has added to that in place.
-        untouched = self.one is not None or self.rerun is not None or bool((one == 1).all())
-        overwritten = len(shares) > 1 and any(close(held, share, self.precision) for share in shares)
-        one_consumer = len({w for w, _ in self.twins.consumers[node]}) == 1
-        of_before = node.gradient is self.output or (self.as_nodes and node.gradient in self.nodes)
-        seeded = one.ndim == 0 and held.ndim == 0 and close(held, total + one, self.precision)
-        extra = bare(float(one.flat[0]))
-        forgets = "Yesterday's gradient is still there: what should a node hold when a new pass starts?"
-        stories: list[tuple[object, Kind, str]] = [
-            (self.rerun and self.rerun.leftover, "reset", f". {forgets}"),
-            (self.output in shared and not untouched, "shared", f". {shared_words(node, shared)}"),
-            (
-                overwritten and one_consumer,
-                "combination",
-                ": one node, two slots, and each of them sends. How often did it receive?",
-            ),
-            (
-                overwritten,
-                "combination",
-                f": {count(len(shares))} paths arrive here. What became of what they bring?",
-            ),
-            (shared, "shared", f". {shared_words(node, shared)}"),
-            (of_before, "reset", ": that is the gradient of the pass before. Did the new pass reach this node?"),
-            (
-                seeded,
-                "start",
-                f": {extra} too much. Only one gradient is known before the walk starts: what do the others hold then?",
-            ),
-        ]
-        return next(((kind, story) for fits, kind, story in stories if fits), ("combination", ""))
-
-    def _sharing(self, node: ComputationNode) -> list[ComputationNode]:
-        """Return the other nodes whose gradients live in the same memory."""
-        place = memory(node.gradient)
-        return [n for n in self.nodes if n is not node and place is not None and memory(n.gradient) == place]
 
     def _sent_a_number(self, node: ComputationNode) -> Finding:
         hint = "Can it be differentiated again? What of it depends on the inputs?"

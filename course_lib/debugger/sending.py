@@ -19,7 +19,8 @@ from course_lib.debugger.finding import (
     number,
     ordinal,
 )
-from course_lib.debugger.severing import Twins, agrees
+from course_lib.debugger.severing import Twins
+from course_lib.debugger.slopes import agrees, gradient
 from course_lib.graph import ComputationNode, Leaf, build_graph
 from course_lib.plain_data import Array
 from course_lib.values import Value, shape_of
@@ -31,6 +32,10 @@ _RULE_HINTS = {
 }
 
 
+# How many times what rounding has changed it may change, when numbers are added in another order.
+_MARGIN = 8
+
+
 class Senders:
     """The nodes of a graph, with the gradients that they hold, as those who send."""
 
@@ -39,29 +44,56 @@ class Senders:
     ) -> None:
         """Look at nodes whose gradients may still be added to `held`."""
         self.output, self.twins, self.held, self.precision = output, twins, held, precision
+        self._sent: dict[ComputationNode, list[Value]] = {}
 
     def sent(self, w: ComputationNode) -> list[Value]:
         """Return what a node's `backward` sends when it has received what it holds; its checks may raise GraphError."""
+        if isinstance(w.gradient, ComputationNode):
+            return self._sent_in_double(w)
+        if w not in self._sent:
+            twin = severing.twin_of(self.twins.copies[w], self.twins.copies[w].input_nodes, lambda kept: kept)
+            twin.gradient = severing.own(w.gradient)
+            self._sent[w] = list(twin.backward())
+        return self._sent[w]
+
+    def _sent_in_double(self, w: ComputationNode, *, computed: bool = False) -> list[Value]:
+        """Return what a node sends in double precision, `computed` anew from its inputs, or with what it has kept."""
         twin = severing.twin_of(self.twins.of[w], self.twins.of[w].input_nodes, lambda kept: kept)
-        twin.gradient = severing.like(twin.result, self.held[w])
+        if computed:
+            twin.forward()
+        twin.gradient = severing.like(self.twins.of[w].result, self.held[w])
         return list(twin.backward())
 
+    def blur(self, w: ComputationNode, slot: int) -> Array:
+        """Return by how much rounding may have changed what a node sends to one of its inputs."""
+        exact = severing.array(self._sent_in_double(w)[slot])
+        return np.asarray(_MARGIN * np.abs(severing.array(self.sent(w)[slot]) - exact))
+
+    def obeys(self, w: ComputationNode, slot: int) -> bool | None:
+        """Tell whether what a node sends to one of its inputs is what wiggling that makes of it; None if unclear."""
+        try:
+            sent = severing.array(self._sent_in_double(w, computed=True)[slot])
+        except Exception:  # noqa: BLE001 - a student's method may raise anything
+            return None
+        value = self.twins.value(w.input_nodes[slot])
+        return sent.shape == value.shape and agrees(sent, value, self.twins.one_slot(w, slot, self.held[w]))
+
     def rule_fault(self, w: ComputationNode, slot: int) -> Finding | None:
-        """Tell whether a node sends something wrong to one of its inputs, though it has received the right gradient."""
+        """Return what is wrong with what a node sends to one of its inputs, though it received the right gradient."""
         v, to = w.input_nodes[slot], f"to its {ordinal(slot)} input, {called(w.input_nodes[slot])}"
         try:
             sent = severing.array(self.sent(w)[slot])
         except Exception as error:  # noqa: BLE001 - a student's method may raise anything
             return self.broken_rule(w, slot, error)
         value, g = self.twins.value(v), self.held[w]
-        response = self.twins.one_slot(w, slot, g)
-        if sent.shape == value.shape and agrees(sent, value, response, self.precision) is not False:
+        if sent.shape == value.shape and self.obeys(w, slot) is not False:
             return None
+        response = self.twins.one_slot(w, slot, g)
         if sent.shape != value.shape:
             hint = "A gradient has the shape of its value. How often was that value copied?"
             words = f"{called(w)} sent a gradient of shape {sent.shape} {to}, whose value has the shape {value.shape}."
             return Finding("shape", f"{words} {hint}", w, slot, chain(self.output, w, v))
-        should = severing.gradient(value, response)
+        should = gradient(value, response)
         if should is None:
             words = f"{called(w)} sent something wrong {to}. {self._rule_hint(w, slot, sent, None)}"
             return Finding("rule", words, w, slot, chain(self.output, w, v))
@@ -80,7 +112,7 @@ class Senders:
             return known
         loose = max(self.precision, 1e-5)
         ones = np.ones_like(self.held[w])
-        local = severing.gradient(self.twins.value(w.input_nodes[slot]), self.twins.one_slot(w, slot, ones))
+        local = gradient(self.twins.value(w.input_nodes[slot]), self.twins.one_slot(w, slot, ones))
         if type(w).__name__ != "Add" and local is not None and close(sent, local, loose):
             return "That is how this one step depends on its input. What came from upstream, and where do the two meet?"
         if sent.ndim == 2 and sent.shape == should.shape[::-1] and close(sent.T, should, loose):  # noqa: PLR2004

@@ -3,9 +3,7 @@
 ∂z/∂v asks how z changes with v, though v is no input that one could change. *Edge severing* gives it a meaning: cut the
 edges into v, hold it as an input, and evaluate all that lies downstream anew (the lecture's "Intermediate partials with
 edge severing"). Here this is done with twins of the student's nodes, in double precision, by their own `forward`; the
-nodes themselves are never touched.
-
-Derivatives are central differences, extrapolated once (Richardson): (4 D(h/2) − D(h)) / 3 is off by O(h⁴).
+nodes themselves are never touched. (What is made of the numbers that come back: see `slopes`.)
 """
 
 from __future__ import annotations
@@ -25,14 +23,7 @@ Slots = list[tuple[ComputationNode, int]]
 # How much a displaced value makes of something: pairs of what it is weighed with, and what it is.
 Response = Callable[[Array], list[tuple[Array, Array]]]
 
-_STEPS = (1e-3, 1e-5)
-_EPSILON = float(np.finfo(np.float64).eps)
-# A step whose rounding could be more than this part of the slope decides nothing.
-_LARGEST_NOISE = 1e-3
-# An error that is allowed is so small where double precision is meant.
-_SHARP = 1e-6
-# What is asked entry by entry is asked of that many entries at most.
-MOST_ENTRIES = 4096
+_ROUNDING = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 
 
 class Twins:
@@ -41,6 +32,7 @@ class Twins:
     Attributes:
         nodes: the student's nodes, inputs first.
         of: the twin of each.
+        copies: a copy of each in its own precision, to see what exactly its methods make.
         consumers: who takes a node as input, and in which slot.
     """
 
@@ -48,11 +40,12 @@ class Twins:
         """Copy `nodes`, which must come inputs first."""
         self.nodes = list(nodes)
         self.of: dict[ComputationNode, ComputationNode] = {}
+        self.copies = copies_of(nodes)
         self.consumers: dict[ComputationNode, Slots] = {node: [] for node in nodes}
-        for node in nodes:
-            self.of[node] = twin_of(node, [self.of[child] for child in node.input_nodes], double)
-            for slot, child in enumerate(node.input_nodes):
-                self.consumers[child].append((node, slot))
+        for original in nodes:
+            self.of[original] = twin_of(original, [self.of[child] for child in original.input_nodes], double)
+            for slot, child in enumerate(original.input_nodes):
+                self.consumers[child].append((original, slot))
 
     def value(self, node: ComputationNode) -> Array:
         """Return a node's value."""
@@ -83,7 +76,7 @@ class Twins:
             with restored([at, *(self.of[node] for node in along)]):
                 at.result = like(at.result, value + displacement)
                 for node in along:
-                    self.of[node].forward()
+                    compute(self.of[node])
                 return [(weight, self.value(node)) for node, weight in weights.items()]
 
         return respond
@@ -98,7 +91,7 @@ class Twins:
             inputs = [*self.of[node].input_nodes]
             inputs[slot] = stand_in
             twin = twin_of(self.of[node], inputs, lambda kept: kept)
-            twin.forward()
+            compute(twin)
             return [(weight, array(twin.result))]
 
         return respond
@@ -111,10 +104,26 @@ def twin_of(
     twin: ComputationNode = object.__new__(type(node))
     instead = dict(zip(map(id, node.input_nodes), inputs, strict=True))  # a student may keep inputs elsewhere, too
     for name, kept in vars(node).items():
+        if name == "gradient":
+            continue
         converted = convert(kept) if name in ("result", "value") or _is_floating(kept) else kept
         vars(twin)[name] = instead.get(id(kept), converted)
     twin.input_nodes, twin.gradient = list(inputs), None
     return twin
+
+
+def compute(twin: ComputationNode) -> None:
+    """Call a twin's `forward`, without the checks that it has passed before."""
+    method = type(twin).forward
+    getattr(method, "__wrapped__", method)(twin)
+
+
+def copies_of(nodes: Sequence[ComputationNode]) -> dict[ComputationNode, ComputationNode]:
+    """Return nodes like these, in their own precision, that share nothing with them."""
+    made: dict[ComputationNode, ComputationNode] = {}
+    for theirs in nodes:
+        made[theirs] = twin_of(theirs, [made[child] for child in theirs.input_nodes], own)
+    return made
 
 
 @contextlib.contextmanager
@@ -142,97 +151,6 @@ def restored(twins: Iterable[ComputationNode]) -> Iterator[None]:
             vars(twin).update(kept)
 
 
-def agrees(claimed: Array, value: Array, response: Response, precision: float) -> bool | None:
-    """Tell whether `claimed` is the gradient of the weighed sum of the response, along random directions.
-
-    In double precision one direction is enough: a wrong gradient passes with probability zero. In single precision
-    errors of several entries may cancel as far as one can see, so that three are tried.
-
-    Args:
-        claimed: the gradient, in the shape of `value`.
-        value: where the response is asked.
-        response: what is differentiated.
-        precision: the error that is allowed, as a part of all that is summed.
-
-    Returns:
-        None if no step is fit to decide.
-    """
-    if not np.isfinite(value).all():
-        return None
-    random = np.random.default_rng(value.size)
-    verdict: bool | None = None
-    for _ in range(1 if precision <= _SHARP or value.size == 1 else 3):
-        signs = random.uniform(0.5, 1.5, value.shape) * random.choice([-1.0, 1.0], value.shape)
-        along = _agrees_along(signs, claimed, value, response, precision)
-        if along is False:
-            return False
-        verdict = verdict or along
-    return verdict
-
-
-def _agrees_along(signs: Array, claimed: Array, value: Array, response: Response, precision: float) -> bool | None:
-    """Tell the same along one direction.
-
-    Several steps are tried: a large one is spoilt by a bend of the function nearby, and a small one drowns in rounding
-    beside large numbers. One that fits is enough.
-    """
-    decided: bool | None = None
-    for direction in (signs * _sizes(value), signs):
-        said, weight = (claimed * direction).sum(), np.abs(claimed * direction).sum()
-        for step in _STEPS:
-            found = _slope(response, direction, step)
-            if found is None:
-                continue
-            slope, size, noise = found
-            if slope == said == 0 or (weight == 0 and abs(slope) <= noise):
-                return True
-            if noise > _LARGEST_NOISE * (size + weight):
-                continue
-            if abs(said - slope) <= precision * (size + weight) + noise:
-                return True
-            decided = False
-    return decided
-
-
-def gradient(value: Array, response: Response) -> Array | None:
-    """Return the gradient of the weighed sum of the response, entry by entry; None if it is too much, or fails."""
-    if value.size > MOST_ENTRIES:
-        return None
-    found = np.zeros(value.shape)
-    sizes = _sizes(value)
-    for index in np.ndindex(value.shape):
-        direction = np.zeros(value.shape)
-        direction[index] = sizes[index]
-        slope = _slope(response, direction, _STEPS[0])
-        if slope is None:
-            return None
-        found[index] = slope[0] / sizes[index]
-    return found
-
-
-def _slope(response: Response, direction: Array, step: float) -> tuple[float, float, float] | None:
-    """Return the slope along a direction, the size of what was summed for it, and what rounding may have made of it."""
-    try:
-        sides = [response(s * step * direction) for s in (1.0, -1.0, 0.5, -0.5)]
-    except Exception:  # noqa: BLE001 - a student's forward may fail in any way where it was never meant to be evaluated
-        return None
-    slope = size = noise = 0.0
-    for (weight, right), (_, left), (_, near_right), (_, near_left) in zip(*sides, strict=True):
-        if not right.shape == left.shape == weight.shape:
-            return None
-        terms = weight * (8 * (near_right - near_left) - (right - left)) / (6 * step)
-        slope += float(terms.sum())
-        size += float(np.abs(terms).sum())
-        noise += float(np.abs(weight * (np.abs(right) + np.abs(left))).sum()) * 8 * _EPSILON / step
-    return (slope, size, noise) if np.isfinite([slope, size, noise]).all() else None
-
-
-def _sizes(value: Array) -> Array:
-    """Return how large each entry is, for steps in proportion to it; where it is zero, as large as the others."""
-    sizes = np.abs(value)
-    return np.maximum(sizes, 0.01 * sizes.max(initial=0.0)) if sizes.any() else np.ones(value.shape)
-
-
 # --- Values of all kinds ----------------------------------------------------------------------------------------------
 
 
@@ -251,7 +169,7 @@ def own(value: Value) -> Value:
     """Return a copy of a value in its own precision and on its own device."""
     if hasattr(value, "detach"):
         return value.detach().clone()
-    return value.copy() if isinstance(value, np.ndarray) else value
+    return value.copy(order="K") if isinstance(value, np.ndarray) else value
 
 
 def like(value: Value, entries: Array) -> Value:
@@ -286,12 +204,15 @@ def is_value(value: Value) -> bool:
         return False
 
 
-def precision_of(values: Iterable[Value]) -> float:
-    """Return the error to allow, as a part of a sum, where the least precise of `values` was computed with."""
+def rounding_of(values: Iterable[Value]) -> float:
+    """Return what one rounding changes, as a part of the number, in the least precise of `values`."""
     names = {str(getattr(value, "dtype", "float64")).removeprefix("torch.") for value in values}
-    if names & {"float16", "bfloat16"}:
-        return 0.1
-    return 2e-3 if "float32" in names else _SHARP
+    return max((_ROUNDING.get(name, _ROUNDING["float64"]) for name in names), default=_ROUNDING["float64"])
+
+
+def precision_of(values: Iterable[Value]) -> float:
+    """Return how alike two numbers are that mean the same, if they were computed with such `values`."""
+    return max(1e-6, 2e4 * min(rounding_of(values), 5e-6))
 
 
 def _is_floating(value: Any) -> bool:  # noqa: ANN401 - anything that a student keeps in a node
