@@ -10,9 +10,10 @@ import matplotlib as mpl
 import pytest
 
 import autograder
+import course_files
 from autograder.judge.student import Student
 from autograder.samples import notebooks
-from course_files import NOTEBOOKS, PS1
+from course_files import PS1
 from course_lib import graph
 from course_lib.errors import CourseError
 
@@ -95,11 +96,7 @@ def engine(monkeypatch, solutions):
 @pytest.fixture(scope="session")
 def solutions():
     """The solution of every solution cell, by its `grade_id`."""
-    found = {}
-    for name in NOTEBOOKS:
-        source = notebooks.read(PS1 / f"{name}.ipynb")
-        found |= {cell: notebooks.solution(source, cell) for cell in notebooks.solution_names(source)}
-    return found
+    return course_files.solutions()
 
 
 def pytest_terminal_summary(terminalreporter):

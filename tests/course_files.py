@@ -15,3 +15,12 @@ def notebook_of(cell_name):
         if any(notebooks.grade_id(c) == cell_name for c in notebooks.read(PS1 / f"{name}.ipynb").cells):
             return name
     raise KeyError(cell_name)
+
+
+def solutions():
+    """Return the solution of every solution cell, by its `grade_id`."""
+    found = {}
+    for name in NOTEBOOKS:
+        source = notebooks.read(PS1 / f"{name}.ipynb")
+        found |= {cell: notebooks.solution(source, cell) for cell in notebooks.solution_names(source)}
+    return found

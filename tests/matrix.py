@@ -1,7 +1,4 @@
-"""Mistakes against checks: what the hidden tests' own tasks show of a wrong engine, and what is then said.
-
-`rows` gives a line for each mistake on the list; a summary of the test run can print them.
-"""
+"""Mistakes against checks: what the hidden tests' own tasks show of a wrong engine, and what is then said."""
 
 import contextlib
 import io
@@ -13,8 +10,7 @@ from autograder.judge.diagnosis import explain
 from autograder.judge.evidence import Evidence
 from autograder.judge.student import Student
 from autograder.samples import notebooks
-from autograder.samples.mistakes import ALL
-from course_files import NOTEBOOKS, PS1, notebook_of
+from course_files import PS1, notebook_of
 from course_lib import described, graph
 
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
@@ -28,25 +24,6 @@ class Run:
     points: float
     printed: str
     evidence: list[Evidence] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Row:
-    """A mistake, the check that it loses, the hint that is shown there, and whether that is the one it should be."""
-
-    mistake: str
-    check: str
-    hint: str
-    ok: bool
-
-
-def solutions():
-    """Return the solution of each solution cell, by `grade_id`."""
-    found = {}
-    for name in NOTEBOOKS:
-        source = notebooks.read(PS1 / f"{name}.ipynb")
-        found |= {cell: notebooks.solution(source, cell) for cell in notebooks.solution_names(source)}
-    return found
 
 
 def hidden_tests(notebook):
@@ -124,27 +101,3 @@ def first_diagnosis(evidence, earlier=()):
     seen = [*earlier, *evidence]
     found = (explain(task, seen[: len(earlier) + i]) for i, task in enumerate(evidence))
     return next(filter(None, found), None)
-
-
-def rows(seed=0):
-    """Yield a row for each mistake and each check that should catch it."""
-    right = solutions()
-    for mistake in ALL:
-        runs = run_hidden_tests(mistake.cell, mistake.applied_to(right[mistake.cell]), seed, mistake.loses)
-        most = hidden_tests(notebook_of(mistake.cell))
-        for check, run in runs.items():
-            first = next(iter(diagnoses(run.evidence)), None)
-            hint = first.hint if first else _hint_in(run.printed)
-            lost = run.points < most[check][1]
-            yield Row(mistake.name, check, hint, lost and mistake.hint in hint)
-
-
-def _hint_in(printed):
-    """Return the hints that a test printed."""
-    return " ".join(line.split("Hint: ", 1)[1] for line in printed.splitlines() if "Hint: " in line)
-
-
-def table(found):
-    """Return rows as text, a line for each."""
-    lines = [f"{'✓' if row.ok else '✗'} {row.mistake:58} {row.check:22} {row.hint:.70}" for row in found]
-    return "\n".join(lines)

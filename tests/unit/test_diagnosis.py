@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import course_files
 from autograder.judge import diagnosis, reference
 from autograder.judge.description import describe, mean
 from autograder.judge.diagnosis import explain
@@ -20,7 +21,7 @@ from autograder.samples.models import MODELS
 from course_lib import graph
 from course_lib.described import Task
 
-SOLUTION = matrix.solutions()["engine"]
+SOLUTION = course_files.solutions()["engine"]
 
 
 # --- The list ---------------------------------------------------------------------------------------------------------
