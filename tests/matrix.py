@@ -5,16 +5,30 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
 import autograder
+from autograder.judge.description import describe
 from autograder.judge.diagnosis import explain
 from autograder.judge.evidence import Evidence
 from autograder.judge.student import Student
 from autograder.samples import notebooks
-from course_files import PS1, notebook_of
+from course_files import PS1, notebook_of, solutions
 from course_lib import described, graph
+from course_lib.described import Task
 
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+SOLUTION = solutions()["engine"]
 PREPARED = "import math, torch\nfrom course_lib import *\n"
+# A mistake that has no name.
+DOUBLED = """
+class Exp(ComputationNode):
+    def forward(self):
+        self.result = self.input(0).exp()
+
+    def backward(self):
+        return [2 * self.gradient * self.result]
+"""
 
 
 @dataclass
@@ -101,3 +115,31 @@ def first_diagnosis(evidence, earlier=()):
     seen = [*earlier, *evidence]
     found = (explain(task, seen[: len(earlier) + i]) for i, task in enumerate(evidence))
     return next(filter(None, found), None)
+
+
+def ran(source, expression, kind="torch", one=None, **inputs):
+    """Return the evidence of running an expression with an engine."""
+    types = dict(graph._node_types)
+    names = {}
+    try:
+        exec(PREPARED, names)
+        exec(source, names)
+        inputs = {name: np.asarray(value) for name, value in inputs.items()}
+        task = Task(describe(expression, inputs), inputs, kind, one=one)
+        with recorded() as kept, contextlib.suppress(Exception):
+            described.run(task, names)
+    finally:
+        graph._node_types.clear()
+        graph._node_types.update(types)
+    return kept[0]
+
+
+def changed(change):
+    """Return the solution of the engine with code added to it, or with pieces of it replaced."""
+    if isinstance(change, str):
+        return f"{SOLUTION}\n{change}"
+    source = SOLUTION
+    for old, new in change.items():
+        assert old in source
+        source = source.replace(old, new)
+    return source
