@@ -65,17 +65,45 @@ class Finding:
         """Return what Jupyter shows: the words above a picture in which the node is marked."""
         from html import escape  # noqa: PLC0415 - only those who look at a picture pay for it
 
-        from course_lib import draw  # noqa: PLC0415
-
-        if self.output is None or self.node is None:
+        lines = "".join(f"<p>{escape(line)}</p>" for line in repr(self).splitlines())
+        picture = self.picture()
+        if picture is None:
             return {"text/plain": repr(self)}
-        nodes, _ = draw.nearest_nodes(self.output)
-        key = f"n{nodes.index(self.node)}" if self.node in nodes else ""
+        bundle = picture._repr_mimebundle_()
+        return {"text/html": lines + bundle["text/html"], "text/plain": repr(self)}
+
+    def picture(self) -> Picture | None:
+        """Return the graph with the node marked; None where there is no such node, or it lies too far away to draw."""
+        if self.output is None or self.node is None:
+            return None
+        return Picture(self.output, self.node) if Picture.shows(self.output, self.node) else None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Picture:
+    """A graph in which one node is marked as wrong. Jupyter shows it; printing gives a line of text."""
+
+    output: ComputationNode
+    node: ComputationNode
+
+    @staticmethod
+    def shows(output: ComputationNode, node: ComputationNode) -> bool:
+        """Tell whether a node is near enough to the output to be drawn."""
+        from course_lib import draw  # noqa: PLC0415 - only those who look at a picture pay for it
+
+        return node in draw.nearest_nodes(output)[0]
+
+    def __repr__(self) -> str:
+        """Return which node is marked."""
+        return f"In the picture of the graph, {called(self.node)} is marked."
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
+        from course_lib import draw  # noqa: PLC0415 - as above
+
+        key = f"n{draw.nearest_nodes(self.output)[0].index(self.node)}"
         diagram = draw.diagram_of(self.output)
         marked = tuple(replace(box, mark="wrong") if box.key == key else box for box in diagram.nodes)
-        bundle = draw.mimebundle(replace(diagram, nodes=marked), text=repr(self))
-        lines = "".join(f"<p>{escape(line)}</p>" for line in repr(self).splitlines())
-        return {**bundle, "text/html": lines + bundle["text/html"]}
+        return draw.mimebundle(replace(diagram, nodes=marked), text=repr(self))
 
 
 def called(node: ComputationNode, depth: int = 1) -> str:
