@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 from base64 import b64encode
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ import nh3
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat.v4 import new_markdown_cell, new_output
+
+from course_lib import stepper
 
 # What a page may show of a notebook's outputs. Scripts, widgets and whatever else a page would run are not among it.
 _SHOWN = {"text/html", "text/markdown", "text/latex", "text/plain", "image/png", "image/jpeg", "image/svg+xml"}
@@ -91,6 +94,10 @@ def _cleaned(output: Any) -> Any:  # noqa: ANN401
         data.setdefault("text/html", f'<img alt="" src="data:image/svg+xml;base64,{picture}">')
     if "text/html" in data:
         data["text/html"] = clean("".join(data["text/html"]))
+    if stepper.MIME in output.data:
+        # The script is ours, and takes checked texts and numbers alone. What is no story stays the still picture.
+        with suppress(stepper.StoryError):
+            data["text/html"] = stepper.to_html(stepper.from_json(output.data[stepper.MIME]))
     sizes = {kind: _sizes(about) for kind, about in output.metadata.items() if kind in data}
     more = {"execution_count": output.execution_count} if output.output_type == "execute_result" else {}
     return new_output(output.output_type, data, metadata=sizes, **more)

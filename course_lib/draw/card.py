@@ -24,7 +24,7 @@ _TITLE_HEIGHT, _LINE_HEIGHT, _BOTTOM = 27.0, 19.0, 7.0
 _SHAPE_HEIGHT = 16.0
 _TITLE_BASELINE, _SHAPE_BASELINE, _NUMBER_BASELINE = 18.5, 9.5, 13.5
 _CONSTANT_HEIGHT = 26.0
-_MAP_GAP = 7.0
+_MAP_GAP, _AIR = 7.0, 6.0
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _natural_width(node: DiagramNode) -> float:
     texts = (node.value, node.gradient, *node.room)
     number = max(text_width(printable(text), NUMBER_SIZE) for text in texts)
     shape = text_width(_shape_text(node), OPERATION_SIZE)
-    return _rounded_up(max(_LEAST_WIDTH, 2 * PADDING + max(header, number + GUTTER, shape)))
+    return _rounded_up(max(_LEAST_WIDTH, 2 * PADDING + max(header, number + GUTTER + _AIR, shape)))
 
 
 def _rounded_up(width: float) -> float:

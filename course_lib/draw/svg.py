@@ -5,7 +5,7 @@ colour only helps. The picture brings its own light card: inside an `<img>` it c
 """
 
 import re
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 from itertools import pairwise
@@ -25,6 +25,7 @@ from course_lib.draw.card import (
 )
 from course_lib.draw.description import describe, heading
 from course_lib.draw.diagram import Diagram, DiagramNode, Entries
+from course_lib.draw.labels import Label, labels
 from course_lib.draw.layout import LABEL_SIZE, STUB, Arrow, Layout
 from course_lib.draw.lettering import FONT, printable, text_width
 from course_lib.draw.routes import ROUNDNESS, Box, Route
@@ -82,8 +83,7 @@ _MARGIN = 18.0
 _NOTE_HEIGHT = 24.0
 _CORNER = 8.0
 _TIP = 8.0
-_LEGEND_WIDTH = 140.0
-_LABEL_LINE = 13.0
+_LEGEND_WIDTH, _MAP_LEGEND_WIDTH = 140.0, 310.0
 _BADGES = {"wrong": "M-3.4-3.4 3.4 3.4M3.4-3.4-3.4 3.4", "warned": "M0-5V1M0 4.5V4.6"}
 
 
@@ -93,8 +93,7 @@ def to_svg(diagram: Diagram, layout: Layout) -> str:
     caption = printable(diagram.caption)
     width, height = svg_size(diagram, layout)
     dx = (width - layout.width) / 2
-    ends = Counter((arrow.edge.source, arrow.edge.target) for arrow in layout.arrows)
-    drawing = [_arrow(arrow, ends[arrow.edge.source, arrow.edge.target] > 1) for arrow in layout.arrows]
+    drawing = [_arrow(arrow, words) for arrow, words in zip(layout.arrows, labels(diagram, layout), strict=True)]
     drawing += [_stub(x, y) for x, y in layout.stubs.values()]
     drawing += [_node(node, layout.boxes[node.key], style) for node in diagram.nodes]
     size = f'width="{_px(width)}" height="{_px(height)}"'
@@ -108,7 +107,7 @@ def to_svg(diagram: Diagram, layout: Layout) -> str:
             f'<g transform="translate({_px(dx)} {_px(_MARGIN)})">',
             *drawing,
             "</g>",
-            *_notes(caption, style, width, height),
+            *_notes(caption, style, _has_maps(diagram), width, height),
             "</svg>",
         ]
     )
@@ -119,15 +118,24 @@ def svg_size(diagram: Diagram, layout: Layout) -> tuple[float, float]:
     style = card_style(diagram.nodes)
     caption = printable(diagram.caption)
     legend = style.value_baseline is not None or style.gradient_baseline is not None
-    notes_width = text_width(caption, OPERATION_SIZE) + (_LEGEND_WIDTH if legend else 0.0)
+    legend_width = _MAP_LEGEND_WIDTH if _has_maps(diagram) else _LEGEND_WIDTH
+    notes_width = text_width(caption, OPERATION_SIZE) + (legend_width if legend else 0.0)
     notes_height = _NOTE_HEIGHT if caption or legend else 0.0
     return max(layout.width, notes_width) + 2 * _MARGIN, layout.height + 2 * _MARGIN + notes_height
 
 
-def _arrow(arrow: Arrow, doubled: bool) -> str:
+def _has_maps(diagram: Diagram) -> bool:
+    return any(node.value_map or node.gradient_map for node in diagram.nodes)
+
+
+def _arrow(arrow: Arrow, words: Sequence[Label]) -> str:
     *knots, tip = arrow.route
     line = _path((*knots, replace(tip, x=tip.x - _TIP + 1)))
-    return f'<g class="edge"><path class="line" d="{line}"/>{_tip(tip.x, tip.y)}{_labels(arrow, doubled)}</g>'
+    texts = "".join(
+        f'<text class="{label.kind}" x="{_px(label.x)}" y="{_px(label.baseline)}">{escape(label.words)}</text>'
+        for label in words
+    )
+    return f'<g class="edge"><path class="line" d="{line}"/>{_tip(tip.x, tip.y)}{texts}</g>'
 
 
 def _path(route: Route) -> str:
@@ -152,28 +160,6 @@ def _stub(x: float, y: float) -> str:
 
 def _tip(x: float, y: float) -> str:
     return f'<path class="tip" d="M{_px(x)} {_px(y)}l-{_TIP:g}-3.6 1.8 3.6-1.8 3.6z"/>'
-
-
-def _labels(arrow: Arrow, doubled: bool) -> str:
-    """The words at an arrow, in its last free stretch, above or below it so that a steep line clears them.
-
-    What was sent stands on the other side of the arrow than the label, or behind it if another arrow runs there.
-    """
-    label, sent = printable(arrow.edge.label), printable(arrow.edge.sent)
-    start, end = arrow.route[-2:]
-    run, fall = max(1.0, end.x - _TIP - start.x), end.y - start.y
-    x, y = start.x + run / 2, (start.y + end.y) / 2
-    # Halfway along, a curve that is level at both ends is half as steep again as the straight line.
-    lean = 1.5 * abs(fall) / run / 2
-
-    def text(kind: str, words: str, above: bool, line: int) -> str:
-        aside = min(abs(fall) / 2, lean * text_width(words, LABEL_SIZE)) + line * _LABEL_LINE
-        baseline = y - aside - 5 if above else y + aside + 13
-        return f'<text class="{kind}" x="{_px(x)}" y="{_px(baseline)}">{escape(words)}</text>' if words else ""
-
-    above = arrow.label_above
-    beside = text("sent", sent, above, 1) if doubled and label else text("sent", sent, above is doubled, 0)
-    return text("label", label, above, 0) + beside
 
 
 def _node(node: DiagramNode, box: Box, style: CardStyle) -> str:
@@ -249,7 +235,7 @@ def _cell(entry: float | None, x: float, y: float, size: float, largest: float) 
     return square + sign if kind == "minus" else square
 
 
-def _notes(caption: str, style: CardStyle, width: float, height: float) -> list[str]:
+def _notes(caption: str, style: CardStyle, maps: bool, width: float, height: float) -> list[str]:
     """The line below the picture: what the signs mean on the left, the caption on the right."""
     baseline = _px(height - _MARGIN + 4)
     signs = [("value", "=", "value")] if style.value_baseline is not None else []
@@ -258,6 +244,9 @@ def _notes(caption: str, style: CardStyle, width: float, height: float) -> list[
         f'<tspan class="{kind}" dx="{14 * bool(place)}">{sign}</tspan><tspan dx="5">{word}</tspan>'
         for place, (kind, sign, word) in enumerate(signs)
     )
+    if maps:
+        legend += '<tspan class="plus" dx="14">■</tspan><tspan dx="5">positive</tspan>'
+        legend += '<tspan class="minus" dx="14">■</tspan><tspan dx="5">− negative</tspan>'
     notes = [f'<text class="note" x="{_MARGIN:g}" y="{baseline}">{legend}</text>'] if legend else []
     if caption:
         notes.append(

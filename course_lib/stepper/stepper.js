@@ -7,8 +7,8 @@
   const KINDS = ['forward', 'start', 'send', 'add', 'raised', 'end'];
   const NODE = { name: 0, operation: 2, role: 3, formula: 4, value: 7, gradient: 8 };
 
-  const told = steps.map(([kind, node, edge, value = '', gradient = '', given = '', local = '', after = '', terms = [], words = '']) =>
-    ({ kind: KINDS[kind], node, edge, value, gradient, given, local, after, terms, words }));
+  const told = steps.map(([kind, node, edge, value = '', gradient = '', given = '', local = '', after = '', terms = [], words = '', blamed = -1]) =>
+    ({ kind: KINDS[kind], node, edge, value, gradient, given, local, after, terms, words, blamed }));
   const firstBackward = told.findIndex(step => step.kind !== 'forward' && step.kind !== 'raised');
   const forwards = firstBackward < 0 ? told.length : firstBackward;
   const inputs = nodes.map((_, n) => edges.filter(edge => edge[1] === n).sort((a, b) => a[2] - b[2]).map(edge => edge[0]));
@@ -33,7 +33,7 @@
       if (step.kind === 'start' || step.kind === 'send') state.gradient[step.node] = step.gradient;
       if (step.edge >= 0) { state.sent[step.edge] = step.given; state.local[step.edge] = step.local || state.local[step.edge]; }
       if (step.after !== '') { state.gradient[receiver] = step.after; state.sum[receiver] = step.terms; }
-      if (step.words && step.kind !== 'end') state.warned[step.kind === 'add' ? receiver : step.node] = step.words;
+      if (step.blamed >= 0) state.warned[step.blamed] = step.words;
       if (step.kind === 'end') nodes.forEach((node, n) => { state.value[n] = node[NODE.value]; state.gradient[n] = node[NODE.gradient]; state.warned[n] = node[11]; });
       all.push(state);
     }
@@ -87,24 +87,25 @@
   }
 
   function line(step, before, hidden, reveal) {
-    const number = (kind, shown) => hidden ? ask() : make('span', { class: kind }, text(shown));
+    const number = (kind, shown) => hidden ? ask() : make('span', { class: kind }, typeof shown === 'number' ? `${text(shown)} tensor` : shown);
     function ask() {
       const question = make('span', { class: 'hid', role: 'button', title: 'Predict, then click to reveal' }, '?');
       question.onclick = reveal;
       return question;
     }
-    const math = [], say = [];
+    const math = [], total = [], say = [];
     const { node, edge } = step;
     if (step.kind === 'forward') {
       const pattern = nodes[node][NODE.formula];
       math.push(letter(node), ' = ');
       if (pattern) {
         math.push(...formula(pattern, slot => letter(inputs[node][slot])), ' = ');
+        const put = pattern.startsWith('e^') ? shown => shown : bracketed;
         const known = inputs[node].every(n => typeof before.value[n] === 'string' && before.value[n] !== '');
-        if (known) math.push(...formula(pattern, slot => make('span', { class: 'v' }, bracketed(before.value[inputs[node][slot]]))), ' = ');
+        const numbers = known ? make('span', {}, ...formula(pattern, slot => make('span', { class: 'v' }, put(before.value[inputs[node][slot]])))) : '';
+        if (known && (hidden || numbers.textContent !== step.value)) math.push(numbers, ' = ');
       }
       math.push(number('v', step.value));
-      if (typeof step.value === 'number') say.push('a tensor of this shape');
     } else if (step.kind === 'start') {
       math.push(derivative(output, node), ' = ', number('g', step.gradient));
       say.push('the backward pass starts at the output');
@@ -115,16 +116,15 @@
         const chain = [derivative(output, node), ' · ', derivative(nodes[node][NODE.name], to)];
         if (uses[to] === 1) math.push(derivative(output, to), ' = ');
         math.push(...chain, ' = ');
-        if (step.local) math.push(make('span', { class: 'g' }, bracketed(text(step.gradient))), ' · ', make('span', { class: 'l' }, bracketed(step.local)), ' = ');
+        if (step.local) math.push(make('span', { class: 'g' }, text(step.gradient)), ' · ', make('span', { class: 'l' }, bracketed(step.local)), ' = ');
         math.push(number('g', step.given));
       }
-      if (step.after === '') say.push('sent, but not added up at this moment');
+      if (step.after === '') say.push('sent, but not added at this moment');
       else if (to >= 0 && uses[to] > 1) {
-        const first = !step.terms.length;
-        math.push(make('span', { class: 'say' }, first ? '   the first share of ' : '   so far '), derivative(output, to), ' = ');
-        if (first) math.push(number('g', step.after));
-        else if (hidden) math.push(ask());
-        else math.push(sum(step.terms), ' = ', number('g', step.after));
+        total.push(derivative(output, to), ' = ');
+        if (!step.terms.length) total.push(number('g', step.after), make('span', { class: 'say' }, ' so far'));
+        else if (hidden) total.push(ask());
+        else total.push(sum(step.terms), ' = ', number('g', step.after));
       }
     } else if (step.kind === 'add') {
       const to = edge >= 0 ? edges[edge][0] : node;
@@ -135,7 +135,7 @@
     } else if (step.kind === 'raised') {
       math.push(letter(node), ' …');
     }
-    return { math, say };
+    return { math, total, say };
   }
 
   // --- The picture -------------------------------------------------------------------------------------------------
@@ -254,9 +254,9 @@
       next.disabled = at === count && !hidden;
       next.replaceChildren(hidden ? 'reveal' : icon(ICONS.next));
       next.className = hidden ? 'reveal' : '';
-      const { math, say } = step ? line(step, all[at - 1], hidden, reveal) : { math: [], say: ['Nothing has been computed yet.'] };
+      const { math, total, say } = step ? line(step, all[at - 1], hidden, reveal) : { math: [], total: [], say: ['Nothing has been computed yet.'] };
       const warning = step && step.words;
-      maths.replaceChildren(...(math.length ? [make('span', { class: 'math' }, ...math)] : []),
+      maths.replaceChildren(...[math, total].filter(part => part.length).map(part => make('span', { class: 'math' }, ...part)),
         ...say.map(words => make('span', { class: 'say' }, words)), ...(warning ? [make('span', { class: 'warn' }, warning)] : []));
       spoken.textContent = `Step ${at} of ${count}. ${maths.textContent}`;
       const [values, gradients] = counts[at], percent = number => `${100 * number / peak}%`;

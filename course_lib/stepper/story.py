@@ -20,7 +20,8 @@ Shown = str | int
 Role = Literal["", "leaf", "constant"]
 StepKind = Literal["forward", "start", "send", "add", "raised", "end"]
 
-_MOST_LETTERS, _MOST_NODES, _MOST_STEPS, _MOST_TENSORS, _MOST_BYTES = 200, 400, 5_000, 8_000, 2_000_000
+_MOST_LETTERS, _MOST_STEPS, _MOST_TENSORS, _MOST_BYTES = 200, 5_000, 8_000, 2_000_000
+_MOST_NODES, _MOST_EDGES = 150, 500
 _MOST_CELLS, _MOST_TERMS, _MOST_SLOTS = 8, 8, 64
 _LARGEST = 10**15
 
@@ -95,6 +96,7 @@ class Step:
         after: the receiver's gradient afterwards; nothing if it did not add.
         terms: what the receiver's gradient is the sum of.
         words: what is to be noticed.
+        blamed: the place of the node that this is about, or −1.
     """
 
     kind: StepKind
@@ -107,6 +109,7 @@ class Step:
     after: Shown = ""
     terms: tuple[str, ...] = ()
     words: str = ""
+    blamed: int = -1
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ def to_json(story: Story) -> str:
 
 
 def _trimmed(fields: list[Any]) -> list[Any]:
-    while fields[-1] in ("", ()):
+    while fields[-1] in ("", (), -1) and len(fields) > 3:  # noqa: PLR2004 - kind, node and edge stay
         fields.pop()
     return fields
 
@@ -163,7 +166,9 @@ def from_json(text: object) -> Story:
     try:
         output, nodes, edges, tensors, steps, caption, predict = json.loads(text, parse_constant=_no_number)
         drawn = tuple(_node(node, len(tensors)) for node in _list(nodes, _MOST_NODES))
-        arrows = tuple(_edge(edge, len(drawn)) for edge in _list(edges, _MOST_NODES * 4))
+        arrows = tuple(_edge(edge, len(drawn)) for edge in _list(edges, _MOST_EDGES))
+        if len({(target, slot) for _, target, slot in arrows}) < len(arrows) or not drawn:
+            raise StoryError
         return Story(
             _text(output),
             drawn,
@@ -204,8 +209,8 @@ def _tensor(fields: object) -> StoryTensor:
 
 
 def _step(fields: object, nodes: int, edges: int, tensors: int) -> Step:
-    kind, node, edge, *rest = _list(fields, 10)
-    value, gradient, given, local, after, terms, words = rest + ["", "", "", "", "", (), ""][len(rest) :]
+    kind, node, edge, *rest = _list(fields, 11)
+    value, gradient, given, local, after, terms, words, blamed = rest + ["", "", "", "", "", (), "", -1][len(rest) :]
     kinds = get_args(StepKind)
     return Step(
         kinds[_below(kind, len(kinds))],
@@ -218,6 +223,7 @@ def _step(fields: object, nodes: int, edges: int, tensors: int) -> Step:
         _shown(after, tensors),
         tuple(_text(term) for term in _list(list(terms), _MOST_TERMS)),
         _text(words),
+        _below(blamed + 1, nodes + 1) - 1,
     )
 
 

@@ -72,6 +72,7 @@ class Teller:
                     value=self._showing.recorded(event.result),
                     gradient=self._showing.recorded(event.gradient),
                     words=words or ("An error ends the pass here." if event.state == "raised" else ""),
+                    blamed=place if words else -1,
                 )
             )
         if calls and calls[-1][0].state != "raised":
@@ -90,7 +91,7 @@ class Teller:
                 continue
             words = self._visit(place, visits)
             if event.state == "raised":
-                self._tell(Step("raised", place, words=words or "An error ends the pass here."))
+                self._tell(Step("raised", place, words=words or "An error ends the pass here.", blamed=place))
                 continue
             if place == len(self._nodes) - 1 and not visits[place]:
                 self._tell(Step("start", place, gradient=self._showing.recorded(event.gradient)))
@@ -107,6 +108,7 @@ class Teller:
                     given=self._showing.recorded(given),
                     local=_local(event.gradient, given),
                     words=words,
+                    blamed=place if words else -1,
                 )
                 sent.append((target, self._tell(step), given, step))
                 words = ""
@@ -124,14 +126,18 @@ class Teller:
         due = [one for one in sent if one[0] == place]
         match = next((one for one in due if self._showing.recorded(one[2]) == given), None)
         if match is None:
-            self._tell(Step("add", place, given=given, after=after, terms=terms, words=words))
+            self._tell(
+                Step("add", place, given=given, after=after, terms=terms, words=words, blamed=place if words else -1)
+            )
             return
         sent.remove(match)
         _, where, _, step = match
         if where < 0:
             return
         # What was sent before, and waits to be added as well, comes in the order in which it is added.
-        told = replace(step, after=after, terms=terms, words=step.words or words)
+        told = replace(step, after=after, terms=terms)
+        if words and not step.words:
+            told = replace(told, words=words, blamed=place)
         waiting = {one[1] for one in sent}
         if all(later in waiting for later in range(where + 1, len(self.steps))):
             self.steps[where] = told
@@ -157,7 +163,7 @@ class Teller:
             return self._fault(place, f"is visited {_times(visits[place] + 1)}: it sends all it has once more")
         if missing := [consumer for consumer in sorted(self._consumers[place]) if not visits[consumer]]:
             return self._fault(
-                place, f"sends before all its consumers have sent to it: {self._listed(missing)} comes later or never"
+                place, f"sends before all its consumers have sent to it: {self._listed(missing)} has not sent yet"
             )
         return ""
 

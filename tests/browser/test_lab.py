@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from lab_page import open_notebook, run_all, wait_for_kernel
 
 from autograder.commands import environment
 from autograder.samples import notebooks
@@ -21,38 +22,6 @@ def answered(name):
     return released
 
 
-def show(page, lab, path):
-    """Open a notebook of the lab's folder in JupyterLab, and wait until its cells are there."""
-    address, folder = lab
-    page.goto(f"{address}/lab/tree/{path.relative_to(folder)}?reset")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-
-
-def wait_for_kernel(page):
-    """Wait until the notebook's kernel is there and idle."""
-    page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
-        timeout=90_000,
-    )
-
-
-def run_all(page):
-    """Run every cell, and wait until the last one has run."""
-    wait_for_kernel(page)
-    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    page.wait_for_function(
-        """() => {
-            const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
-            for (let i = 0; i < cells.length; i++) {
-                const cell = cells.get(i);
-                if (cell.type === 'code' && cell.sharedModel.execution_count === null) return false;
-            }
-            return window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle';
-        }""",
-        timeout=120_000,
-    )
-
-
 def drawn(page):
     """Return the natural widths of the graphs on a page: zero would be a broken picture."""
     page.wait_for_selector(".backprop-frame img", state="attached", timeout=30_000)
@@ -66,7 +35,7 @@ def drawn(page):
 def test_a_solved_notebook_runs_without_an_error_and_shows_its_pictures(name, page, lab):
     path = lab[1] / f"{name}.ipynb"
     notebooks.write(answered(name), path)
-    show(page, lab, path)
+    open_notebook(page, lab, path)
     run_all(page)
     assert (
         page.locator(
@@ -80,7 +49,7 @@ def test_a_solved_notebook_runs_without_an_error_and_shows_its_pictures(name, pa
 def test_an_untouched_check_speaks_in_words_and_not_in_a_traceback(page, lab):
     path = lab[1] / "untouched.ipynb"
     path.write_bytes((ROOT / "release" / "ps1" / "3_cost.ipynb").read_bytes())
-    show(page, lab, path)
+    open_notebook(page, lab, path)
     wait_for_kernel(page)
     for part in ("import cost", "cost.time"):
         page.evaluate(
@@ -110,7 +79,7 @@ def executed(tmp_path_factory):
 def test_the_picture_is_there_in_an_untrusted_notebook(page, lab, executed):
     path = lab[1] / "untrusted.ipynb"
     path.write_bytes(executed.read_bytes())
-    show(page, lab, path)
+    open_notebook(page, lab, path)
     page.wait_for_selector(".jp-OutputArea-output img", timeout=30_000)
     assert page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.cells.get(4).trusted") is False
     widths = page.eval_on_selector_all(".jp-OutputArea-output img", "imgs => imgs.map(i => i.naturalWidth)")
