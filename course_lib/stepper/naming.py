@@ -29,12 +29,12 @@ def names(nodes: Sequence[ComputationNode]) -> list[str]:
     taken = {node.name for node in nodes}
     free = (name for number in range(1, 10**9) if (name := f"v{number}".translate(_SUBSCRIPTS)) not in taken)
     found = []
-    for node in nodes:
-        if node.name:
-            found.append(printable(str(node.name))[:_LONGEST_NAME])
-        elif getattr(node, "constant", False):
-            found.append(short.value(getattr(node, "value", None)))
-        elif node is nodes[-1] and "z" not in taken:
+    for one in nodes:
+        if one.name:
+            found.append(printable(str(one.name))[:_LONGEST_NAME])
+        elif getattr(one, "constant", False):
+            found.append(short.value(getattr(one, "value", None)))
+        elif one is nodes[-1] and "z" not in taken:
             found.append("z")
         else:
             found.append(next(free))
