@@ -100,17 +100,24 @@ def solutions():
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print which mistake fails which check, and which hint it gets there."""
+    """Print which mistake fails which check with which hint, and where the gradient debugger finds it."""
+    if rows := _recorded(terminalreporter, "mistake"):
+        terminalreporter.section("mistakes by name")
+        for mistake, check, lost, right, hint in rows:
+            terminalreporter.write_line(f"{'✓' if right else '·'} {mistake:<56.56} {check:<22} −{lost:<8} {hint:.90}")
+        terminalreporter.write_line(
+            "✓ met with its own hint there; · loses points there, its hint comes at another check"
+        )
+    if rows := _recorded(terminalreporter, "debugged"):
+        terminalreporter.section("mistakes that the gradient debugger finds, and where")
+        for mistake, graph_of, right, kind, node, words in rows:
+            line = f"{'✓' if right else '✗'} {mistake:<56.56} {graph_of:<12} {kind:<12} at {node:<3} {words:.90}"
+            terminalreporter.write_line(line)
+        terminalreporter.write_line("✓ at the right node, and as the right kind of fault")
+
+
+def _recorded(terminalreporter, name):
+    """Return the rows that tests have recorded by a name, each mistake with each check or graph once, in order."""
     reports = [report for group in ("passed", "failed") for report in terminalreporter.stats.get(group, [])]
-    rows = {
-        (row[0], row[1]): row
-        for report in reports
-        for name, row in getattr(report, "user_properties", [])
-        if name == "mistake"
-    }
-    if not rows:
-        return
-    terminalreporter.section("mistakes by name")
-    for mistake, check, lost, right, hint in sorted(rows.values()):
-        terminalreporter.write_line(f"{'✓' if right else '·'} {mistake:<56.56} {check:<22} −{lost:<8} {hint:.90}")
-    terminalreporter.write_line("✓ met with its own hint there; · loses points there, its hint comes at another check")
+    rows = [row for report in reports for kind, row in getattr(report, "user_properties", []) if kind == name]
+    return sorted({tuple(row[:2]): row for row in rows}.values())

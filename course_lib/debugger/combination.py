@@ -8,6 +8,7 @@ from course_lib.debugger import severing
 from course_lib.debugger.finding import (
     Finding,
     Kind,
+    added,
     bare,
     called,
     close,
@@ -56,7 +57,7 @@ class Combinations:
         here = f" (at {[int(i) for i in place]})" if place else ""
         words = f"{called(node)} received {listed(numbers)} but holds {bare(float(held[place]))}{here}"
         equation = f"∂{name_of(self.output)}/∂{called(node)} = "
-        equation += " + ".join([numbers[0], *(in_parentheses(float(s[place])) for s in shares[1:])])
+        equation += added([numbers[0], *(in_parentheses(float(s[place])) for s in shares[1:])])
         equation += f" = {bare(float(total[place]))}" if len(shares) > 1 else ""
         kind, story = self._story(node, shares, total)
         if not story:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -29,6 +30,7 @@ Kind = Literal[
 ]
 
 _ORDINALS = ("first", "second", "third")
+_MOST_LISTED = 5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -187,10 +189,17 @@ def first_line(error: Exception | None) -> str:
     return first if isinstance(error, CourseError) else f"{type(error).__name__}: {first.rstrip('.')}."
 
 
-def listed(words: Any) -> str:  # noqa: ANN401 - any iterable of words
-    """Return words as a list in a sentence."""
+def listed(words: Iterable[str]) -> str:
+    """Return words as a list in a sentence; of many, the first ones and how many more there are."""
     *most, last = list(words) or [""]
+    if len(most) > _MOST_LISTED:
+        most, last = most[:_MOST_LISTED], f"{len(most) - _MOST_LISTED + 1} more"
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def added(terms: Sequence[str]) -> str:
+    """Return a sum in symbols; of many terms, the first ones and the last."""
+    return " + ".join([*terms[:_MOST_LISTED], "…", terms[-1]] if len(terms) > _MOST_LISTED + 1 else terms)
 
 
 def count(number: int) -> str:

@@ -56,18 +56,26 @@ class Senders:
             self._sent[w] = list(twin.backward())
         return self._sent[w]
 
-    def _sent_in_double(self, w: ComputationNode, *, computed: bool = False) -> list[Value]:
-        """Return what a node sends in double precision, `computed` anew from its inputs, or with what it has kept."""
+    def _sent_in_double(self, w: ComputationNode, *, computed: bool = False, rounding: float = 0.0) -> list[Value]:
+        """Return what a node sends in double precision.
+
+        Args:
+            w: the node.
+            computed: whether its value is computed anew from its inputs, rather than what it has kept.
+            rounding: by how much each entry of the gradient that it has received is changed.
+        """
         twin = severing.twin_of(self.twins.of[w], self.twins.of[w].input_nodes, lambda kept: kept)
         if computed:
             twin.forward()
-        twin.gradient = severing.like(self.twins.of[w].result, self.held[w])
+        held = severing.shaken(self.held[w], rounding) if rounding else self.held[w]
+        twin.gradient = severing.like(self.twins.of[w].result, held)
         return list(twin.backward())
 
-    def blur(self, w: ComputationNode, slot: int) -> Array:
+    def blur(self, w: ComputationNode, slot: int, rounding: float) -> Array:
         """Return by how much rounding may have changed what a node sends to one of its inputs."""
         exact = severing.array(self._sent_in_double(w)[slot])
-        return np.asarray(_MARGIN * np.abs(severing.array(self.sent(w)[slot]) - exact))
+        shaken = severing.array(self._sent_in_double(w, rounding=rounding)[slot])
+        return np.asarray(_MARGIN * (np.abs(severing.array(self.sent(w)[slot]) - exact) + np.abs(shaken - exact)))
 
     def obeys(self, w: ComputationNode, slot: int) -> bool | None:
         """Tell whether what a node sends to one of its inputs is what wiggling that makes of it; None if unclear."""

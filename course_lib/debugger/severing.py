@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -135,8 +136,24 @@ def undisturbed() -> Iterator[None]:
         np.errstate(all="ignore"),
         contextlib.redirect_stdout(quiet),
         contextlib.redirect_stderr(quiet),
+        _one_thread(),
     ):
         yield
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Within this block torch computes in one thread: for small tensors, waiting for others takes longest."""
+    torch = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch else 1
+    if torch is None or threads == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 @contextlib.contextmanager
@@ -208,6 +225,11 @@ def rounding_of(values: Iterable[Value]) -> float:
     """Return what one rounding changes, as a part of the number, in the least precise of `values`."""
     names = {str(getattr(value, "dtype", "float64")).removeprefix("torch.") for value in values}
     return max((_ROUNDING.get(name, _ROUNDING["float64"]) for name in names), default=_ROUNDING["float64"])
+
+
+def shaken(entries: Array, rounding: float) -> Array:
+    """Return the entries, each changed by about one rounding."""
+    return np.asarray(entries * (1 + rounding * np.random.default_rng(entries.size).choice([-1.0, 1.0], entries.shape)))
 
 
 def precision_of(values: Iterable[Value]) -> float:

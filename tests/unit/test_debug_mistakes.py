@@ -20,8 +20,9 @@ def test_a_mistake_is_found_where_it_is(case, solutions, record_property, monkey
     monkeypatch.setattr("course_lib.debugger.rerun.SECONDS", 0.3)
     finding = find(case, solutions["engine"], again=True)
     where = finding.node and finding.node.name
-    record_property("debugged", [case.mistake, case.build.__name__, finding.kind, where, finding.words])
-    assert (finding.kind, where) == (case.kind, case.node), finding
+    right = (finding.kind, where) == (case.kind, case.node)
+    record_property("debugged", [case.mistake, case.build.__name__, right, finding.kind, str(where), finding.words])
+    assert right, finding
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.mistake}, {case.build.__name__}")
