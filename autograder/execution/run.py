@@ -109,6 +109,8 @@ class Run:
             self._show.say("Decided in the student's own kernel, for want of hidden tests: %s.", ", ".join(exposed))
         if stock.done:
             self._show.say("%d submissions are graded already, and have not changed.", stock.done)
+        self._opened = contextlib.ExitStack()
+        self._opened.enter_context(one_engine())
         self._conclude_once = weakref.finalize(converter, self._conclude)
         if not self._submissions:
             self._conclude_once()
@@ -303,6 +305,7 @@ class Run:
         workers.leave(self._workers)
         if threading.current_thread() is threading.main_thread():
             self._restore.close()
+        self._opened.close()
         self._show.end(self._assignment, left=list(self._submissions))
         self._lock.release()
 
