@@ -28,6 +28,7 @@ from nbgrader.preprocessors import ClearHiddenTests
 
 from autograder import rebuild
 from autograder.execution import masters, progress, report, workers
+from autograder.execution.gradebooks import one_engine
 from autograder.execution.intake import Submission, take_stock
 from autograder.execution.job import Executed, Job
 from autograder.execution.notebook import CannotExecute

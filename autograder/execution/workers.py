@@ -15,7 +15,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.util import Finalize
 from typing import TypeVar
@@ -38,7 +38,7 @@ _LOCAL: dict[tuple[int, int], LocalWorkers] = {}
 
 
 class LocalWorkers:
-    """Processes on this machine, each with a warm process of its own, that stay for the next run.
+    """Processes on this machine, which share one warm process, and stay for the next run.
 
     A thread each waits for one process; so when a process dies, everybody knows which notebook it had.
     """
@@ -72,9 +72,7 @@ class LocalWorkers:
                 os.kill(number, signal.SIGTERM)
 
     def isolation(self, plan: Plan) -> str:
-        """Have all processes get warm behind walls that are tried, and return how strong they are, in words.
-
-        It waits for the first one alone.
+        """Get warm behind walls that are tried, and return how strong they are, in words.
 
         Raises:
             NoSandbox: if there are none to be had.
@@ -83,14 +81,34 @@ class LocalWorkers:
         if _TORCH in plan.imports:
             # What hidden tests compare with is imported once, before the processes are forked.
             self._preloaded = (notebook.__name__, *_OF_THE_JUDGE)
-        starting = [self._threads.submit(self._call, isolation_of, plan) for _ in range(self.count)]
-        return next(as_completed(starting)).result()
+        for _ in range(self.count):  # they start meanwhile
+            self._threads.submit(self._process)
+        return isolation_of(plan)
 
     def _run(self, job: Job) -> Executed:
         for _ in range(_ATTEMPTS):
             with contextlib.suppress(BrokenProcessPool):
+                self._share(job.plan)
                 return self._call(notebook.execute, job)
         return lost(job)
+
+    def _share(self, plan: Plan) -> None:
+        """Give this thread's process a line to the warm process, if it has none yet.
+
+        Raises:
+            BrokenProcessPool: if either process dies.
+            NoSandbox: if there is no warm process any more, and none to be had.
+        """
+        source = provisioner.warm(plan)
+        if getattr(self._mine, "source", None) is source:
+            return
+        try:
+            line = source.another()
+        except OSError as error:
+            raise BrokenProcessPool(str(error)) from None
+        self._call(provisioner.share, line)
+        line.close()  # the process has its own copy
+        self._mine.source = source
 
     def _call(self, function: Callable[[_Given], _Result], given: _Given) -> _Result:
         """Call a function in this thread's process.
@@ -98,21 +116,30 @@ class LocalWorkers:
         Raises:
             BrokenProcessPool: if the process dies; the next call starts another one.
         """
+        process = self._process()
+        try:
+            return process.submit(function, given).result()
+        except BrokenProcessPool:
+            self._processes.pop(process, None)  # its number may be another's by now
+            self._mine.process = self._mine.source = None
+            raise
+
+    def _process(self) -> ProcessPoolExecutor:
+        """Return this thread's process; start it, if there is none.
+
+        Raises:
+            BrokenProcessPool: if there are to be no others, or it does not start.
+        """
         if self._stopped:
             raise BrokenProcessPool("The run was stopped.")
-        process = getattr(self._mine, "process", None)
+        process: ProcessPoolExecutor | None = getattr(self._mine, "process", None)
         if process is None:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(list(self._preloaded))
             process = ProcessPoolExecutor(1, context, initializer=_end_with, initargs=(os.getpid(),))
             self._mine.process = process
             self._processes[process] = process.submit(os.getpid).result()
-        try:
-            return process.submit(function, given).result()
-        except BrokenProcessPool:
-            self._processes.pop(process, None)  # its number may be another's by now
-            self._mine.process = None
-            raise
+        return process
 
 
 class DaskWorkers:
@@ -256,7 +283,7 @@ def _end_with(grader: int) -> None:
 
 def _end_now() -> None:
     with contextlib.suppress(Exception):
-        provisioner.cool_down()
+        provisioner.cool_down(clear=True)
     os._exit(1)
 
 
@@ -264,3 +291,4 @@ def _end_now() -> None:
 def _close_all() -> None:
     for local in _LOCAL.values():
         local.close()
+    provisioner.cool_down()

@@ -23,9 +23,9 @@ from traitlets import Instance, Integer
 from autograder.sandbox import zygote
 from autograder.sandbox.inside import wire
 from autograder.sandbox.inside.zygote import CHANNELS
+from autograder.sandbox.line import Line
 from autograder.sandbox.plan import Plan
 from autograder.sandbox.turnstile import Turnstile
-from autograder.sandbox.zygote import Zygote
 
 KERNEL = "walled"
 GONE = "its warm process has gone"  # how a kernel ends through no fault of its own
@@ -33,12 +33,12 @@ _BACKLOG = 16
 _MOST_BYTES_OF_FILES = 100 * 2**20
 _MOST_BYTES_BESIDE_OUTPUT = 8 * 2**20
 
-_shared: dict[Plan, Zygote] = {}
+_shared: dict[Plan, Line] = {}
 _starting = threading.Lock()
 
 
-def warm(plan: Plan) -> Zygote:
-    """Return this process's warm process for a plan; start it, behind tried walls, if there is none.
+def warm(plan: Plan) -> Line:
+    """Return this process's line to a warm process for a plan; start one, behind tried walls, if there is none.
 
     Raises:
         NoSandbox: if no walls can be put up.
@@ -50,11 +50,26 @@ def warm(plan: Plan) -> Zygote:
         return found
 
 
-def cool_down() -> None:
-    """End this process's warm processes, and all their kernels."""
+def share(line: Line) -> None:
+    """Have this process use a warm process that another one has started."""
+    with _starting:
+        if before := _shared.get(line.plan):
+            before.close()
+        _shared[line.plan] = line
+
+
+def cool_down(*, clear: bool = False) -> None:
+    """End this process's warm processes, and all kernels that it has had forked.
+
+    Args:
+        clear: remove the files of warm processes that others have started, too, as those may not be there to do it.
+    """
     with _starting:
         while _shared:
-            _shared.popitem()[1].close()
+            line = _shared.popitem()[1]
+            line.close()
+            if clear:
+                line.clear()
 
 
 class WalledProvisioner(KernelProvisionerBase):

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import secrets
 import socket
 import subprocess
 import sys
-import tarfile
 import tempfile
-import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,6 +18,7 @@ from autograder.sandbox import levels
 from autograder.sandbox.inside import canaries, wire
 from autograder.sandbox.inside.walls import HOME, SPARE_USER, View
 from autograder.sandbox.levels import Level, NoSandbox
+from autograder.sandbox.line import Line
 from autograder.sandbox.plan import Plan
 from autograder.sandbox.view import INSIDE, split, view
 
@@ -44,12 +41,8 @@ class Unprepared(RuntimeError):  # noqa: N818 - the name is the message
     """What the plan wants imported or run before the first fork raises an error."""
 
 
-class Zygote:
-    """A warm process that forks kernels. One for each grading process; safe to use from several threads.
-
-    Attributes:
-        level: how its kernels are walled in.
-    """
+class Zygote(Line):
+    """A warm process that forks kernels, and the first line to it, whose end is the end of the process."""
 
     def __init__(self, plan: Plan, level: Level) -> None:
         """Start a warm process behind walls of this level; see `start` for one that chooses the level.
@@ -58,14 +51,11 @@ class Zygote:
             NoSandbox: if it does not start.
             Unprepared: if what the plan wants imported or run fails.
         """
-        self.level = level
-        self._plan = plan
-        self._lock = threading.Lock()
+        self._folder = tempfile.TemporaryDirectory(prefix="kernels-")
+        ours, theirs = wire.pair()
+        super().__init__(plan, level, Path(self._folder.name), ours)
         seen = self._seen = view(plan.packages, plan.secret, plan.shown) if level.walled else View(())
         self._last_words = ""
-        self._folder = tempfile.TemporaryDirectory(prefix="kernels-")
-        self.folder = Path(self._folder.name)
-        self._line, theirs = wire.pair()
         home = "/tmp" if level.outer else str(self._sub_folder("home"))  # noqa: S108 - behind the outer walls
         with theirs:
             self._process = subprocess.Popen(
@@ -97,36 +87,6 @@ class Zygote:
             raise NoSandbox(f"{level.name}: {why}")
         self._line.settimeout(None)
 
-    def fork(
-        self,
-        files: Mapping[str, bytes] | None = None,
-        *,
-        listening: Mapping[str, socket.socket] | None = None,
-        **request: Any,  # noqa: ANN401 - what the other side understands
-    ) -> socket.socket:
-        """Have a process forked, and return the line to its watcher; closing it ends all that was started.
-
-        Args:
-            files: what the scratch folder holds at first, by relative name.
-            listening: for a kernel, the sockets that it answers on, by channel, in the order of the zygote's list.
-            request: `connection` and `seed` for a kernel, `canaries` for a trial.
-
-        Raises:
-            OSError: if the zygote has gone.
-        """
-        ours, theirs = wire.pair()
-        message = {
-            "limits": asdict(self._plan.limits),
-            "scratch": "" if self.level.inner else str(self._scratch()),
-            **request,
-        }
-        with theirs, tempfile.TemporaryFile() as archive:
-            _pack(files or {}, archive)
-            descriptors = [theirs.fileno(), archive.fileno(), *(s.fileno() for s in (listening or {}).values())]
-            with self._lock:
-                wire.send(self._line, message, descriptors)
-        return ours
-
     def close(self) -> None:
         """End the zygote and every kernel that it has forked."""
         self._line.close()
@@ -139,8 +99,7 @@ class Zygote:
             os.set_blocking(self._process.stderr.fileno(), False)
             self._last_words = (self._process.stderr.read() or b"").decode(errors="replace").strip()
             self._process.stderr.close()
-        # Not Python's own way, which folders in folders in folders are too much for.
-        subprocess.run(["rm", "-rf", "--", self.folder], check=False)  # noqa: S607
+        self.clear()
         self._folder.cleanup()
 
     @property
@@ -164,7 +123,7 @@ class Zygote:
             precious.write_text("precious")
             before = precious.stat()
             outside = {
-                "unreadable": _out_of_sight([*self._plan.secret, Path.home()], self._seen),
+                "unreadable": _out_of_sight([*self.plan.secret, Path.home()], self._seen),
                 # Behind namespaces, the scratch folder itself has the name of the machine's own.
                 "unwritable": [str(p) for p in writable if not self.level.inner or str(p) != "/tmp"],  # noqa: S108
                 "port": server.getsockname()[1],
@@ -221,12 +180,6 @@ class Zygote:
         made.mkdir()
         return made
 
-    def _scratch(self) -> Path:
-        """Return a new folder for one kernel, where there are no inner walls that would make one."""
-        if self.level.outer:
-            return Path("/tmp") / secrets.token_hex(8)  # noqa: S108 - behind the outer walls
-        return self._sub_folder(f"scratch-{secrets.token_hex(8)}")
-
 
 def start(plan: Plan) -> Zygote:
     """Start a warm process behind the strongest walls that the plan allows and the machine offers, and try them.
@@ -277,16 +230,3 @@ def _out_of_sight(secret: Iterable[Path], seen: View) -> list[str]:
         entries = islice(path.iterdir(), _MOST_ENTRIES) if holds_some(path) and path.is_dir() else [path]
         found += [entry for entry in entries if not holds_some(entry)]
     return [str(path) for path in found]
-
-
-def _pack(files: Mapping[str, bytes], archive: Any) -> None:  # noqa: ANN401 - an open binary file
-    """Put files into an archive; none leave it empty."""
-    if not files:
-        return
-    with tarfile.open(fileobj=archive, mode="w") as tar:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            entry.mode = 0o644
-            tar.addfile(entry, io.BytesIO(content))
-    archive.seek(0)
