@@ -7,6 +7,7 @@ locks of threads that it does not have.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import importlib
 import json
@@ -16,7 +17,7 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ def serve(line: socket.socket, settings: dict[str, Any]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # forks are not waited for, and leave nothing behind
     linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
     try:
-        _make_warm(settings)
+        with _ending_with(line):
+            _make_warm(settings)
     except Exception as error:  # noqa: BLE001 - whatever keeps it from getting warm, the grader has to hear of it
         wire.send(line, {"unprepared": "".join(traceback.format_exception(error)[-3:])[-_MOST_WORDS:]})
         return
@@ -84,6 +86,25 @@ def _end_strays(watchers: set[int]) -> None:
         for process in limits.family(stray):
             with contextlib.suppress(OSError):
                 os.kill(process, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _ending_with(line: socket.socket) -> Iterator[None]:
+    """Within this block, which takes seconds, end at once if the other end of the line does.
+
+    The system sends SIGIO when anything happens on the line; nothing is said on it meanwhile.
+    """
+    signal.signal(signal.SIGIO, lambda *_: os._exit(1))
+    fcntl.fcntl(line, fcntl.F_SETOWN, os.getpid())
+    flags = fcntl.fcntl(line, fcntl.F_GETFL)
+    fcntl.fcntl(line, fcntl.F_SETFL, flags | os.O_ASYNC)
+    if select.select([line], [], [], 0)[0]:  # it has ended already
+        os._exit(1)
+    try:
+        yield
+    finally:
+        fcntl.fcntl(line, fcntl.F_SETFL, flags)
+        signal.signal(signal.SIGIO, signal.SIG_DFL)
 
 
 def _make_warm(settings: dict[str, Any]) -> None:
