@@ -88,11 +88,16 @@ def _solved(victim):
     return Attack("honest work", Kind.FORGED, cells)
 
 
-def test_honest_work_gets_all_points(victim, plan, capfd):
-    executed = execute(victim.job(_solved(victim), plan))
-    assert points(executed) == POINTS
-    assert shown(executed) == POINTS
-    assert not any(judged.flags or judged.fault or judged.words for judged in executed.judged)
+@pytest.fixture(scope="module")
+def honest(victim, plan):
+    """What comes of honest work; whoever looks at the grader's memory afterwards sees none of its first imports."""
+    return execute(victim.job(_solved(victim), plan))
+
+
+def test_honest_work_gets_all_points(honest, capfd):
+    assert points(honest) == POINTS
+    assert shown(honest) == POINTS
+    assert not any(judged.flags or judged.fault or judged.words for judged in honest.judged)
     assert capfd.readouterr() == ("", "")
 
 
@@ -101,6 +106,7 @@ def test_honest_work_gets_all_points_the_stock_way(victim, stock_plan):
     assert points(executed) == POINTS, text(executed)
 
 
+@pytest.mark.usefixtures("honest")
 @pytest.mark.parametrize("attack", ALL, ids=lambda attack: attack.name)
 def test_an_attack_on_the_judge_gains_nothing(victim, plan, attack, capfd):
     before, start, growth = _functions(), time.monotonic(), Growth()
