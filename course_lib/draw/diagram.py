@@ -32,6 +32,7 @@ class DiagramNode:
         gradient_map: The entries of its gradient.
         room: Texts of other moments for which value and gradient leave room, so that nothing moves.
         note: A line below the box: what the gradient is the sum of.
+        stacked: Whether the box stands for several nodes.
     """
 
     key: str
@@ -48,6 +49,7 @@ class DiagramNode:
     gradient_map: Entries = ()
     room: tuple[str, str] = ("", "")
     note: str = ""
+    stacked: bool = False
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,9 @@ def _node(node: DiagramNode, box: Box, style: CardStyle) -> str:
     words = style.text(node)
     width, height = box.width, box.height
     parts = [f'<g class="node {node.mark}" transform="translate({_px(box.left)} {_px(box.top)})">'.replace(' "', '"')]
+    if node.stacked:
+        size = f'width="{_px(width)}" height="{_px(height)}" rx="{_CORNER:g}"'
+        parts += [f'<rect class="box" x="{shift}" y="{-shift}" {size}/>' for shift in (8, 4)]
     corner = height / 2 if node.mark == "constant" else _CORNER
     parts.append(f'<rect class="box" width="{_px(width)}" height="{_px(height)}" rx="{_px(corner)}"/>')
     if node.mark == "constant":

@@ -7,21 +7,22 @@ from dataclasses import replace
 
 from course_lib import recording
 from course_lib.draw import nearest_nodes
-from course_lib.draw.graph import is_ordered, operation
+from course_lib.draw.graph import MOST_DRAWN, is_ordered, operation
 from course_lib.draw.lettering import text_width
 from course_lib.graph import ComputationNode
 from course_lib.stepper import naming
+from course_lib.stepper.blocks import Block, blocks
 from course_lib.stepper.passes import last_passes
 from course_lib.stepper.story import Shown, Step, Story, StoryNode
 from course_lib.stepper.telling import Teller
 from course_lib.stepper.values import Showing
 
-_LONGEST = 180
+_LONGEST, _MOST_TOLD, _MOST_FLAT = 180, 1_000, 30
 
 
 def story_of(output: ComputationNode, *, predict: bool = False) -> Story:
     """Tell what was recorded of the graph that ends in `output`."""
-    nodes, omitted = nearest_nodes(output)
+    nodes, omitted, repeated = _drawn(output)
     names = naming.names(nodes)
     place = {id(node): number for number, node in enumerate(nodes)}
     edges = tuple(
@@ -47,7 +48,21 @@ def story_of(output: ComputationNode, *, predict: bool = False) -> Story:
         tuple(replace(step, words=step.words[:_LONGEST]) for step in steps),
         _caption(omitted, teller),
         predict,
+        repeated,
     )
+
+
+def _drawn(output: ComputationNode) -> tuple[list[ComputationNode], int, tuple[Block, ...]]:
+    """The nodes to be drawn, how many are left out, and which of those that are drawn are repeated blocks."""
+    nodes, omitted = nearest_nodes(output, _MOST_TOLD)
+    if not omitted and len(nodes) > _MOST_FLAT:
+        repeated = blocks(nodes)
+        boxes = len(nodes) - sum(len(block) * len(block[0]) - 1 for block in repeated)
+        if repeated and boxes <= MOST_DRAWN:
+            return nodes, omitted, repeated
+    if not omitted and len(nodes) <= MOST_DRAWN:
+        return nodes, omitted, ()
+    return *nearest_nodes(output), ()
 
 
 def _box(node: ComputationNode, name: str, place: dict[int, int], teller: Teller, showing: Showing) -> StoryNode:
@@ -66,7 +81,6 @@ def _box(node: ComputationNode, name: str, place: dict[int, int], teller: Teller
         room_value="",
         room_gradient="",
         fault=teller.faults.get(place[id(node)], "")[:_LONGEST],
-        repeats=0,
     )
 
 

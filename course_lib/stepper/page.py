@@ -13,83 +13,37 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from course_lib.draw import Diagram, DiagramEdge, DiagramNode, layout, still
-from course_lib.draw.diagram import Entries
-from course_lib.stepper.story import Shown, Step, Story, StoryNode, to_json
+from course_lib.draw import layout, still
+from course_lib.stepper.story import Story, StoryError, to_json
+from course_lib.stepper.views import View, closed, opened, to_diagram
+
+_MOST_ARROWS = 500
 
 
 def to_html(story: Story) -> str:
-    """The story as an HTML fragment that needs nothing else."""
-    diagram = to_diagram(story)
-    picture = still(diagram, layout(diagram))
-    if not story.steps:
-        return picture
-    data = to_json(story).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    """The story as an HTML fragment that needs nothing else.
+
+    Raises:
+        StoryError: if it is too much to draw.
+    """
+    views = list(dict.fromkeys([closed(story), opened(story)]))
+    if max(len(view.arrows) for view in views) > _MOST_ARROWS:
+        raise StoryError
+    pictures = [_picture(story, view) for view in views]
+    if not story.steps and not story.blocks:
+        return pictures[0]
+    # As text of a script, JSON may hold neither the end of the script nor what ends a line only there.
+    shapes = [[view.boxes, view.arrows, view.repeats] for view in views] if story.blocks else []
+    data = f"{to_json(story)},{json.dumps([pictures[1:], shapes], separators=(',', ':'))}".replace("<", "\\u003c")
+    data = data.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     name = hashlib.sha256(data.encode()).hexdigest()[:12]
     script = f'{_packed("stepper.js")}("{name}",{json.dumps(_packed("stepper.css"))},{data})'
-    return f'<div class="backprop-steps" data-story="{name}">{picture}</div><script>{script}</script>'
+    return f'<div class="backprop-steps" data-story="{name}">{pictures[0]}</div><script>{script}</script>'
 
 
-def to_diagram(story: Story) -> Diagram:
-    """What the still picture shows: how it ended, with what came back along each edge."""
-    sent: dict[int, Step] = {step.edge: step for step in story.steps if step.edge >= 0}
-    sums: dict[int, tuple[str, ...]] = {
-        story.edges[step.edge][0] if step.edge >= 0 else step.node: step.terms
-        for step in story.steps
-        if step.after != ""
-    }
-    nodes = tuple(
-        _node(story, node, f"n{place}", to_sum(sums.get(place, ()))) for place, node in enumerate(story.nodes)
-    )
-    edges = tuple(
-        DiagramEdge(
-            f"n{source}",
-            f"n{target}",
-            slot,
-            label=f"×{sent[place].local}" if place in sent and sent[place].local else "",
-            sent=_text(story, sent[place].given) if place in sent else "",
-        )
-        for place, (source, target, slot) in enumerate(story.edges)
-    )
-    return Diagram(nodes, edges, story.caption)
-
-
-def to_sum(terms: tuple[str, ...]) -> str:
-    """Terms as a sum: `= −0.25 + 1`."""
-    if not terms:
-        return ""
-    rest = "".join(f" − {term[1:]}" if term.startswith("−") else f" + {term}" for term in terms[1:])
-    return f"= {terms[0]}{rest}"
-
-
-def _node(story: Story, node: StoryNode, key: str, note: str) -> DiagramNode:
-    if node.role == "constant":
-        return DiagramNode(key, "", "", _text(story, node.value), mark="constant")
-    value_map, gradient_map = (_entries(story, shown) for shown in (node.value, node.gradient))
-    return DiagramNode(
-        key,
-        node.name,
-        node.operation,
-        value="" if value_map else _text(story, node.value),
-        gradient="" if gradient_map else _text(story, node.gradient),
-        shape=_text(story, node.value) if value_map else "",
-        mark="warned" if node.fault else "",
-        ordered=node.ordered,
-        undrawn_inputs=node.undrawn,
-        numbered=not node.given,
-        value_map=value_map,
-        gradient_map=gradient_map,
-        room=(node.room_value, node.room_gradient),
-        note=note,
-    )
-
-
-def _text(story: Story, shown: Shown) -> str:
-    return shown if isinstance(shown, str) else story.tensors[shown].shape
-
-
-def _entries(story: Story, shown: Shown) -> Entries:
-    return () if isinstance(shown, str) else story.tensors[shown].rows
+def _picture(story: Story, view: View) -> str:
+    diagram = to_diagram(story, view)
+    return still(diagram, layout(diagram))
 
 
 @cache

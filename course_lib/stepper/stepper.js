@@ -1,11 +1,13 @@
 // Makes still pictures on this page step through their stories. `id` says which pictures, `style` is their style sheet,
-// `story` is as story.py writes it. Works on the picture's own SVG: its boxes and arrows stand there in the story's order.
-(function (id, style, story) {
+// `story` is as story.py writes it; `more` holds the picture of the opened blocks, and which nodes and edges are
+// in which boxes and arrows. Works on the picture's own SVG, in which boxes and arrows stand in the same order.
+(function (id, style, story, more) {
   'use strict';
   const [output, nodes, edges, tensors, steps] = story, predictFirst = story[6];
+  const [otherPictures, shapes] = more;
   const SVG = 'http://www.w3.org/2000/svg';
   const KINDS = ['forward', 'start', 'send', 'add', 'raised', 'end'];
-  const NODE = { name: 0, operation: 2, role: 3, formula: 4, value: 7, gradient: 8 };
+  const NODE = { name: 0, operation: 2, role: 3, formula: 4, value: 7, gradient: 8, fault: 11 };
 
   const told = steps.map(([kind, node, edge, value = '', gradient = '', given = '', local = '', after = '', terms = [], words = '', blamed = -1]) =>
     ({ kind: KINDS[kind], node, edge, value, gradient, given, local, after, terms, words, blamed }));
@@ -16,30 +18,38 @@
 
   // --- What is known after a number of steps ----------------------------------------------------------------------
 
-  function states() {
+  const receiverOf = step => step.edge >= 0 ? edges[step.edge][0] : step.kind === 'add' ? step.node : -1;
+
+  function beginning() {
     const computes = new Set(told.filter(step => step.kind === 'forward').map(step => step.node));
-    const sends = told.some(step => step.kind === 'send' || step.kind === 'add');
-    let state = {
+    const state = {
       value: nodes.map((node, n) => computes.has(n) ? '' : node[NODE.value]),
-      gradient: nodes.map(node => sends ? '' : computes.size ? '' : node[NODE.gradient]),
+      gradient: nodes.map(node => told.length ? '' : node[NODE.gradient]),
       sum: nodes.map(() => []), sent: edges.map(() => ''), local: edges.map(() => ''), warned: nodes.map(() => ''),
     };
-    if (told.length) told.slice(0, forwards).forEach(step => { if (step.gradient !== '') state.gradient[step.node] = step.gradient; });
-    const all = [state];
-    for (const step of told) {
-      state = Object.fromEntries(Object.entries(state).map(([key, list]) => [key, list.slice()]));
-      const receiver = step.edge >= 0 ? edges[step.edge][0] : step.node;
-      if (step.kind === 'forward') { state.value[step.node] = step.value; state.gradient[step.node] = step.gradient; }
-      if (step.kind === 'start' || step.kind === 'send') state.gradient[step.node] = step.gradient;
-      if (step.edge >= 0) { state.sent[step.edge] = step.given; state.local[step.edge] = step.local || state.local[step.edge]; }
-      if (step.after !== '') { state.gradient[receiver] = step.after; state.sum[receiver] = step.terms; }
-      if (step.blamed >= 0) state.warned[step.blamed] = step.words;
-      if (step.kind === 'end') nodes.forEach((node, n) => { state.value[n] = node[NODE.value]; state.gradient[n] = node[NODE.gradient]; state.warned[n] = node[11]; });
-      all.push(state);
-    }
-    const last = all[all.length - 1];
-    nodes.forEach((node, n) => { last.warned[n] = node[11]; });
-    return all;
+    told.slice(0, forwards).forEach(step => { if (step.gradient !== '') state.gradient[step.node] = step.gradient; });
+    return state;
+  }
+
+  function apply(state, step) {
+    const { node, edge, kind } = step, receiver = receiverOf(step);
+    if (kind === 'forward') { state.value[node] = step.value; state.gradient[node] = step.gradient; }
+    if (kind === 'start' || kind === 'send') state.gradient[node] = step.gradient;
+    if (edge >= 0) { state.sent[edge] = step.given; state.local[edge] = step.local || state.local[edge]; }
+    if (step.after !== '' && receiver >= 0) { state.gradient[receiver] = step.after; state.sum[receiver] = step.terms; }
+    if (step.blamed >= 0) state.warned[step.blamed] = step.words;
+    if (step === told[told.length - 1]) nodes.forEach((n, i) => {
+      state.warned[i] = n[NODE.fault];
+      if (kind === 'end') { state.value[i] = n[NODE.value]; state.gradient[i] = n[NODE.gradient]; }
+    });
+  }
+
+  let reached = [0, beginning()];
+  function stateAt(steps) {
+    let [at, state] = reached[0] <= steps ? reached : [0, beginning()];
+    for (; at < steps; at++) apply(state, told[at]);
+    reached = [at, state];
+    return state;
   }
 
   const size = shown => shown === '' ? 0 : typeof shown === 'number' ? tensors[shown][1] : 1;
@@ -174,54 +184,104 @@
     return draw('path', { class: 'rev', d: `M${start.x} ${start.y}l8-3.8-1.8 3.8 1.8 3.8z` });
   }
 
-  function painter(svg) {
+  function put(within, selector, words) {
+    const found = within.querySelector(selector);
+    if (found && found.textContent !== words) found.textContent = words;
+  }
+
+  // Fills in one picture: `shape` says which nodes and edges are in each of its boxes and arrows.
+  function painter(svg, [members, bundles, repeats]) {
     const boxes = [...svg.querySelectorAll('.node')], arrows = [...svg.querySelectorAll('.edge')];
-    const put = (within, selector, words) => { const place = within.querySelector(selector); if (place && place.textContent !== words) place.textContent = words; };
+    const ofNode = [], ofEdge = [];
+    members.forEach((places, box) => places.forEach(n => { ofNode[n] = box; }));
+    bundles.forEach((places, arrow) => places.forEach(e => { ofEdge[e] = arrow; }));
+
+    function paintBlock(box, places, state) {
+      const inner = places.filter(n => nodes[n][NODE.role] !== 'constant');
+      for (const kind of ['value', 'gradient']) {
+        const known = inner.filter(n => state[kind][n] !== '').length;
+        put(box, `.${kind} .mid`, known ? `${known} of ${inner.length}` : '');
+        const sign = box.querySelector(`.${kind}`);
+        if (sign) sign.style.visibility = known ? '' : 'hidden';
+      }
+    }
+
+    function paintNode(box, n, state, asked) {
+      for (const kind of ['value', 'gradient']) {
+        const shown = state[kind][n], question = asked === kind, tensor = typeof shown === 'number';
+        put(box, `.${kind} .mid`, question ? '?' : tensor ? '' : shown);
+        const sign = box.querySelector(`.${kind}`);
+        if (sign) sign.style.visibility = shown === '' && !question ? 'hidden' : '';
+        const group = box.querySelector(`.${kind}-map`);
+        if (group) map(group, question ? '' : shown);
+      }
+      put(box, '.sum', asked === 'gradient' || !state.sum[n].length ? '' : `= ${sum(state.sum[n])}`);
+    }
+
     return function paint(state, step, hidden) {
-      const forward = step && step.kind === 'forward', sends = step && step.edge >= 0;
-      const receiver = sends ? edges[step.edge][0] : step && step.kind === 'add' ? step.node : -1;
-      boxes.forEach((box, n) => {
-        const ask = kind => hidden && (kind === 'value' ? forward && n === step.node : n === receiver || step.kind === 'start' && n === step.node);
-        const classes = ['node'];
-        if (nodes[n][NODE.role] === 'constant') classes.push('constant');
+      const forward = step && step.kind === 'forward', receiver = step ? receiverOf(step) : -1;
+      const active = step && step.kind !== 'end' ? ofNode[step.node] : -1;
+      boxes.forEach((box, b) => {
+        const [n] = members[b], classes = ['node'];
+        const warned = members[b].some(place => state.warned[place]);
+        if (nodes[n][NODE.role] === 'constant' && !repeats[b]) classes.push('constant');
+        else if (repeats[b]) paintBlock(box, members[b], state);
         else {
-          for (const kind of ['value', 'gradient']) {
-            const shown = state[kind][n], question = ask(kind), tensor = typeof shown === 'number';
-            put(box, `.${kind} .mid`, question ? '?' : tensor ? '' : shown);
-            const sign = box.querySelector(`.${kind}`);
-            if (sign) sign.style.visibility = shown === '' && !question ? 'hidden' : '';
-            const group = box.querySelector(`.${kind}-map`);
-            if (group) map(group, question ? '' : shown);
-          }
-          if (state.value[n] === '') classes.push('later');
+          const isNew = forward ? n === step.node : step && (n === receiver || step.kind === 'start' && n === step.node);
+          paintNode(box, n, state, hidden && isNew ? (forward ? 'value' : 'gradient') : '');
         }
-        const shares = state.sum[n];
-        put(box, '.sum', hidden && n === receiver || !shares.length ? '' : `= ${sum(shares)}`);
-        if (state.warned[n]) classes.push('warned');
-        if (step && n === step.node && step.kind !== 'end') classes.push('active');
-        if (n === receiver && n !== (step && step.node)) classes.push('receives');
+        if (members[b].every(place => state.value[place] === '')) classes.push('later');
+        if (repeats[b]) classes.push('block');
+        if (warned) classes.push('warned');
+        if (b === active) classes.push('active');
+        else if (receiver >= 0 && b === ofNode[receiver]) classes.push('receives');
         box.setAttribute('class', classes.join(' '));
         const badge = box.querySelector('.warning');
-        if (badge) badge.style.display = state.warned[n] ? '' : 'none';
+        if (badge) badge.style.display = warned ? '' : 'none';
       });
-      arrows.forEach((arrow, e) => {
-        const active = sends && e === step.edge, into = forward && edges[e][1] === step.node;
-        arrow.setAttribute('class', `edge${active ? ' back' : into ? ' flow' : ''}`);
+      arrows.forEach((arrow, a) => {
+        const back = step && step.edge >= 0 && a === ofEdge[step.edge];
+        const into = forward && bundles[a].some(e => edges[e][1] === step.node);
+        arrow.setAttribute('class', `edge${back ? ' back' : into ? ' flow' : ''}`);
         arrow.querySelectorAll('.rev').forEach(tip => tip.remove());
-        if (active) arrow.append(reversed(arrow));
+        if (back) arrow.append(reversed(arrow));
+        if (bundles[a].length > 1) return;
+        const [e] = bundles[a];
         put(arrow, '.label', state.local[e] ? `×${state.local[e]}` : '');
-        put(arrow, '.sent', active && hidden ? '?' : text(state.sent[e]));
+        put(arrow, '.sent', back && hidden ? '?' : text(state.sent[e]));
       });
     };
   }
 
   // --- Everything around it ----------------------------------------------------------------------------------------
 
+  // How many numbers are held as values and as gradients, after each step.
+  function memoryUse() {
+    const state = beginning(), used = [[held(state.value), held(state.gradient)]];
+    for (const step of told) {
+      const touched = step.kind === 'end' ? nodes.map((_, n) => n) : [...new Set([step.node, receiverOf(step)])].filter(n => n >= 0);
+      const measure = () => ['value', 'gradient'].map(kind => touched.reduce((total, n) => total + size(state[kind][n]), 0));
+      const before = measure();
+      apply(state, step);
+      const after = measure(), last = used[used.length - 1];
+      used.push([last[0] + after[0] - before[0], last[1] + after[1] - before[1]]);
+    }
+    return used;
+  }
+
   function enhance(host) {
-    const image = host.querySelector('img');
-    const svg = pictureOf(image), paint = painter(svg), all = states(), count = told.length;
-    const counts = all.map(state => [held(state.value), held(state.gradient)]);
-    const peak = Math.max(1, ...counts.map(([values, gradients]) => values + gradients));
+    const opened = document.createElement('template');
+    opened.innerHTML = otherPictures[0] || '';
+    const whole = [nodes.map((_, n) => [n]), edges.map((_, e) => [e]), nodes.map(() => 0)];
+    const views = [host.querySelector('img'), ...opened.content.querySelectorAll('img')].map((image, i) => {
+      const svg = pictureOf(image);
+      return { svg, paint: painter(svg, shapes[i] || whole) };
+    });
+    let view = views[0];
+    const count = told.length, counts = memoryUse();
+    const peaks = [];
+    counts.forEach(([values, gradients], i) => peaks.push(Math.max(peaks[i - 1] || 1, values + gradients)));
+    const peak = peaks[count];
     let at = predictFirst ? 0 : count, hidden = false, timer = 0;
 
     const button = (label, path) => make('button', { type: 'button', title: label, 'aria-label': label }, icon(path));
@@ -235,18 +295,23 @@
     predict.checked = predictFirst;
     const controls = make('div', { class: 'controls' }, play, back, next, make('div', { class: 'track' }, range, phases), counter,
       make('label', { title: 'Hide each new number until you have predicted it' }, predict, 'predict'));
+    const frame = make('div', { class: 'frame' }, view.svg);
+    const fold = make('button', { type: 'button' }, 'open repeats');
+    if (views.length > 1) controls.append(fold);
     const maths = make('div', { class: 'line' }), spoken = make('div', { class: 'unseen', 'aria-live': 'polite' });
     const heldBar = make('span', { class: 'held' }), sentBar = make('span', { class: 'sent' }), tick = make('span', { class: 'peak' });
     const memory = make('span');
     const panel = make('div', { class: 'stepper', tabindex: 0, role: 'group', 'aria-label': 'Stepping through a computation graph' },
-      controls, maths, make('div', { class: 'frame' }, svg),
+      controls, maths, frame,
       make('div', { class: 'memory' }, 'numbers in memory', make('span', { class: 'bar' }, heldBar, sentBar, tick), memory), spoken, table());
 
     function show(to, hide = false) {
       at = Math.max(0, Math.min(count, to));
       hidden = hide && at > 0 && !['raised', 'end'].includes(told[at - 1].kind);
-      const step = told[at - 1], state = all[at];
-      paint(state, step, hidden);
+      const step = told[at - 1];
+      const { math, total, say } = step ? line(step, stateAt(at - 1), hidden, reveal)
+        : { math: [], total: [], say: [count ? 'Nothing has been computed yet.' : ''] };
+      view.paint(stateAt(at), step, hidden);
       range.value = at;
       range.setAttribute('aria-valuetext', `step ${at} of ${count}`);
       counter.textContent = `${at} / ${count}`;
@@ -254,7 +319,6 @@
       next.disabled = at === count && !hidden;
       next.replaceChildren(hidden ? 'reveal' : icon(ICONS.next));
       next.className = hidden ? 'reveal' : '';
-      const { math, total, say } = step ? line(step, all[at - 1], hidden, reveal) : { math: [], total: [], say: ['Nothing has been computed yet.'] };
       const warning = step && step.words;
       maths.replaceChildren(...[math, total].filter(part => part.length).map(part => make('span', { class: 'math' }, ...part)),
         ...say.map(words => make('span', { class: 'say' }, words)), ...(warning ? [make('span', { class: 'warn' }, warning)] : []));
@@ -262,7 +326,7 @@
       const [values, gradients] = counts[at], percent = number => `${100 * number / peak}%`;
       heldBar.style.width = percent(values);
       sentBar.style.width = percent(gradients);
-      const highest = Math.max(...counts.slice(0, at + 1).map(([v, g]) => v + g));
+      const highest = peaks[at];
       tick.style.left = percent(highest);
       memory.textContent = `${(values + gradients).toLocaleString('en')} now, ${highest.toLocaleString('en')} at the peak`;
     }
@@ -276,6 +340,14 @@
       play.title = 'Pause';
       timer = setInterval(() => { if (!panel.isConnected || at === count && !hidden) stop(); else forth(); }, 1100);
     }
+    function turn() {
+      view = views[view === views[0] ? 1 : 0];
+      frame.replaceChildren(view.svg);
+      fold.textContent = view === views[0] ? 'open repeats' : 'close repeats';
+      show(at, hidden);
+    }
+    fold.onclick = turn;
+    frame.onclick = event => { if (views.length > 1 && event.target.closest('.block')) turn(); };
     play.onclick = toggle;
     back.onclick = () => { stop(); show(at - 1); };
     next.onclick = () => { stop(); forth(); };
@@ -305,9 +377,9 @@
   function table() {
     const cells = (tag, ...words) => make('tr', {}, ...words.map(word => make(tag, {}, word)));
     const rows = nodes.filter(node => node[NODE.role] !== 'constant').map(node =>
-      cells('td', node[NODE.name], node[NODE.operation], text(node[NODE.value]), text(node[NODE.gradient]), node[11]));
-    return make('table', { class: 'unseen' }, make('caption', {}, 'The nodes in the end'),
-      cells('th', 'node', 'operation', 'value', 'gradient', 'remark'), ...rows);
+      cells('td', node[NODE.name], node[NODE.operation], text(node[NODE.value]), text(node[NODE.gradient]), node[NODE.fault]));
+    return make('div', { class: 'unseen' }, make('table', {}, make('caption', {}, 'The nodes in the end'),
+      cells('th', 'node', 'operation', 'value', 'gradient', 'remark'), ...rows));
   }
 
   // Dark where the page behind the picture is dark, whoever made it so.

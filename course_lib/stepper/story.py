@@ -21,9 +21,9 @@ Role = Literal["", "leaf", "constant"]
 StepKind = Literal["forward", "start", "send", "add", "raised", "end"]
 
 _MOST_LETTERS, _MOST_STEPS, _MOST_TENSORS, _MOST_BYTES = 200, 5_000, 8_000, 2_000_000
-_MOST_NODES, _MOST_EDGES = 150, 500
+_MOST_NODES, _MOST_EDGES, _MOST_BOXES, _MOST_BLOCKS = 1_000, 4_000, 150, 50
 _MOST_CELLS, _MOST_TERMS, _MOST_SLOTS = 8, 8, 64
-_LARGEST = 10**15
+_LARGEST, _LEAST_REPEATS = 10**15, 3
 
 
 class StoryError(ValueError):
@@ -47,7 +47,6 @@ class StoryNode:
         room_value: the widest value that it held.
         room_gradient: the widest gradient that it held.
         fault: what was wrong with the visits to it.
-        repeats: for a box that stands for repeated structure, how often it is repeated; else 0.
     """
 
     name: str
@@ -62,7 +61,6 @@ class StoryNode:
     room_value: str
     room_gradient: str
     fault: str
-    repeats: int
 
 
 @dataclass(frozen=True)
@@ -124,6 +122,7 @@ class Story:
         steps: what happened, in order.
         caption: a line below the picture.
         predict: whether the picture asks to predict each step before it is shown.
+        blocks: repeated structure: for each block its repetitions, and for each of these the places of its nodes.
     """
 
     output: str
@@ -133,6 +132,7 @@ class Story:
     steps: tuple[Step, ...]
     caption: str = ""
     predict: bool = False
+    blocks: tuple[tuple[tuple[int, ...], ...], ...] = ()
 
 
 def to_json(story: Story) -> str:
@@ -145,6 +145,7 @@ def to_json(story: Story) -> str:
         [_trimmed([get_args(StepKind).index(step.kind), *astuple(step)[1:]]) for step in story.steps],
         story.caption,
         story.predict,
+        story.blocks,
     ]
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
@@ -164,7 +165,7 @@ def from_json(text: object) -> Story:
     if not isinstance(text, str) or len(text) > _MOST_BYTES:
         raise StoryError
     try:
-        output, nodes, edges, tensors, steps, caption, predict = json.loads(text, parse_constant=_no_number)
+        output, nodes, edges, tensors, steps, caption, predict, blocks = json.loads(text, parse_constant=_no_number)
         drawn = tuple(_node(node, len(tensors)) for node in _list(nodes, _MOST_NODES))
         arrows = tuple(_edge(edge, len(drawn)) for edge in _list(edges, _MOST_EDGES))
         if len({(target, slot) for _, target, slot in arrows}) < len(arrows) or not drawn:
@@ -177,20 +178,21 @@ def from_json(text: object) -> Story:
             tuple(_step(step, len(drawn), len(arrows), len(tensors)) for step in _list(steps, _MOST_STEPS)),
             _text(caption),
             _flag(predict),
+            _blocks(blocks, len(drawn)),
         )
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         raise StoryError from error
 
 
 def _node(fields: object, tensors: int) -> StoryNode:
-    name, given, operation, role, formula, ordered, undrawn, value, gradient, *texts, repeats = _list(fields, 13)
+    name, given, operation, role, formula, ordered, undrawn, value, gradient, *texts = _list(fields, 12)
     if role not in get_args(Role):
         raise StoryError
     room_value, room_gradient, fault = map(_text, texts)
     return StoryNode(
         _text(name), _flag(given), _text(operation), role, _text(formula), _flag(ordered),
         _below(undrawn, _LARGEST), _shown(value, tensors), _shown(gradient, tensors),
-        room_value, room_gradient, fault, _below(repeats, _LARGEST),
+        room_value, room_gradient, fault,
     )  # fmt: skip
 
 
@@ -225,6 +227,19 @@ def _step(fields: object, nodes: int, edges: int, tensors: int) -> Step:
         _text(words),
         _below(blamed + 1, nodes + 1) - 1,
     )
+
+
+def _blocks(value: object, nodes: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """Blocks that have no node in common, and leave few enough boxes to draw."""
+    found = tuple(
+        tuple(tuple(_below(place, nodes) for place in _list(repetition, nodes)) for repetition in _list(block, nodes))
+        for block in _list(value, _MOST_BLOCKS)
+    )
+    inside = [place for block in found for repetition in block for place in repetition]
+    emptied = [block for block in found if len(block) < _LEAST_REPEATS or not all(block)]
+    if emptied or len(set(inside)) < len(inside) or nodes - len(inside) + len(found) > _MOST_BOXES:
+        raise StoryError
+    return found
 
 
 def _flag(value: object) -> bool:
