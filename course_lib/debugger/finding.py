@@ -119,6 +119,12 @@ def called(node: ComputationNode, depth: int = 1) -> str:
     return f"{type(node).__name__}({', '.join(called(child, depth - 1) for child in node.input_nodes)})"
 
 
+def called_apart(w: ComputationNode, v: ComputationNode) -> tuple[str, str]:
+    """Return what to call two nodes so that they can be told apart: with as much of how they are made as that takes."""
+    names = [(called(w, depth), called(v, depth)) for depth in (1, 2, 3)]
+    return next((pair for pair in names if pair[0] != pair[1]), names[0])
+
+
 def name_of(node: ComputationNode) -> str:
     """Return the name of an output."""
     return str(node.name or "z")
@@ -126,10 +132,11 @@ def name_of(node: ComputationNode) -> str:
 
 def chain(output: ComputationNode, w: ComputationNode, v: ComputationNode) -> str:
     """Return the chain rule along one edge."""
-    z, at = name_of(output), name_of(output) if w is output else called(w)
+    z, (at, of) = name_of(output), called_apart(w, v)
+    at = z if w is output else at
     alone = sum(child is v for node in output.sorted_nodes() for child in node.input_nodes) == 1
     link = " =" if alone else f", through {at}:"
-    return f"∂{z}/∂{called(v)}{link} ∂{z}/∂{at} · ∂{at}/∂{called(v)}"
+    return f"∂{z}/∂{of}{link} ∂{z}/∂{at} · ∂{at}/∂{of}"
 
 
 def shared_words(node: ComputationNode, others: list[ComputationNode]) -> str:

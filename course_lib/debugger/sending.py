@@ -12,6 +12,7 @@ from course_lib.debugger.finding import (
     Kind,
     bare,
     called,
+    called_apart,
     chain,
     close,
     first_line,
@@ -88,7 +89,9 @@ class Senders:
 
     def rule_fault(self, w: ComputationNode, slot: int) -> Finding | None:
         """Return what is wrong with what a node sends to one of its inputs, though it received the right gradient."""
-        v, to = w.input_nodes[slot], f"to its {ordinal(slot)} input, {called(w.input_nodes[slot])}"
+        v = w.input_nodes[slot]
+        sender, receiver = called_apart(w, v)
+        to = f"to its {ordinal(slot)} input, {receiver}"
         try:
             sent = severing.array(self.sent(w)[slot])
         except Exception as error:  # noqa: BLE001 - a student's method may raise anything
@@ -99,13 +102,13 @@ class Senders:
         response = self.twins.one_slot(w, slot, g)
         if sent.shape != value.shape:
             hint = "A gradient has the shape of its value. How often was that value copied?"
-            words = f"{called(w)} sent a gradient of shape {sent.shape} {to}, whose value has the shape {value.shape}."
+            words = f"{sender} sent a gradient of shape {sent.shape} {to}, whose value has the shape {value.shape}."
             return Finding("shape", f"{words} {hint}", w, slot, chain(self.output, w, v))
         should = gradient(value, response)
         if should is None:
-            words = f"{called(w)} sent something wrong {to}. {self._rule_hint(w, slot, sent, None)}"
+            words = f"{sender} sent something wrong {to}. {self._rule_hint(w, slot, sent, None)}"
             return Finding("rule", words, w, slot, chain(self.output, w, v))
-        words = f"{called(w)} sent {number(sent, should)} {to}; it should send {number(should, sent)}. "
+        words = f"{sender} sent {number(sent, should)} {to}; it should send {number(should, sent)}. "
         numbers = ""
         if g.ndim == should.ndim == 0 and g != 0:
             numbers = f" = {bare(float(g))} · {in_parentheses(float(should / g))} = {bare(float(should))}"

@@ -5,7 +5,7 @@ import re
 import pytest
 from debugger_cases import CASES, cosh, find, run
 
-from course_lib import graph
+from course_lib import ComputationNode, Leaf, graph
 from course_lib.debugger import debug
 from course_lib.errors import GraphError
 
@@ -37,6 +37,32 @@ def test_what_looks_like_code_is_recognised(solutions):
     lines = [line for line in solutions["engine"].splitlines() if "gradient" in line or "result" in line]
     assert lines
     assert all(CODE.search(line) for line in lines if "def " not in line)
+
+
+def test_two_nodes_are_told_apart_by_how_they_are_made(engine):
+    class Twice(ComputationNode):
+        def forward(self):
+            self.result = 2 * self.input(0)
+
+        def backward(self):
+            return [self.gradient]
+
+    x = Leaf(3.0, "x")
+    finding = debug(run(engine, Twice((-x * 1.0).exp())))
+    assert finding.words.startswith("Twice(Exp) sent 1 to its first input, Exp(Mul); it should send 2.")
+    finding = debug(run(engine, Twice(Twice(Twice(x)))))
+    assert finding.words.startswith("Twice(Twice(Twice)) sent 1 to its first input, Twice(Twice(x));")
+
+
+def test_of_many_contributions_a_few_are_named(engine):
+    x = Leaf(1.0, "x")
+    total = x
+    for _ in range(60):
+        total = total + x * 2.0
+    z = run(engine, total)
+    x.gradient = 5.0
+    assert len(repr(debug(z))) < 400
+    assert debug(z).equation == "∂z/∂x = 2 + 1 + 2 + 2 + 2 + … + 2 = 121"
 
 
 def test_bad_input_is_refused_in_words(engine):
