@@ -165,7 +165,7 @@ class _Pass:
             words = f"{right}: each of {looked_at:,} gradients is what wiggling its node makes of the output."
         else:
             words = f"{right}: each of {looked_at:,} gradients is the sum of what the nodes that use it send. "
-            words += f"{followed:,} of them were held against the output itself, "
+            words += f"{followed:,} of them {'was' if followed == 1 else 'were'} held against the output itself, "
             words += "the others against the nodes that use them."
         if self.untried:
             words += f" Of the rules by which they send, {self.untried:,} were not tried, to save time."
