@@ -204,7 +204,7 @@ def array(value: Value) -> Array:
     Raises:
         TypeError: if it is not a number, array or tensor.
     """
-    found = as_array(value)
+    found = as_array(value.double() if hasattr(value, "detach") else value)  # numpy knows no bfloat16
     if found is None:
         try:
             return np.array(float(value))  # fractions

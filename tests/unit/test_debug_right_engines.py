@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from debugger_cases import engine_of, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -174,6 +175,15 @@ def test_single_precision_that_cancels_is_no_fault(engine):
         p = x @ w
         z = run(engine, ((p * 1e3 - p * 999.0) * (p - p.sum() * np.float32(1 / 30))).sum(), np.float32(1))
         assert debug(z, engine["backward_algorithm"]).right, debug(z, engine["backward_algorithm"])
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.int64])
+def test_other_types_of_tensors_are_no_fault(engine, dtype):
+    x = Leaf(torch.arange(6).reshape(2, 3).to(dtype), "x")
+    z = run(engine, (x * x + x * 3).sum(), torch.tensor(1, dtype=dtype))
+    assert debug(z, engine["backward_algorithm"]).right, debug(z)
+    x.gradient = x.gradient * 2
+    assert debug(z).node is x
 
 
 def test_what_vanishes_is_no_fault(engine):
