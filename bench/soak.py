@@ -2,7 +2,8 @@
 
     python bench/soak.py [--submissions 500] [--kills 10] [--seed 0]
 
-Every kill is SIGKILL, without warning: to the whole grader, to one of its worker processes, or to a warm process.
+Every kill is SIGKILL, without warning: to the whole grader, to one of its worker processes, to the warm process, or to
+a kernel.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from autograder import commands, grades
 from autograder.samples import notebooks, sample_class
 
 COURSE = Path(__file__).parent.parent
+# By what command lines they are known, and which of those, from the grader down.
+FIRST, LAST = slice(1), slice(-1, None)
+MARKS = {"worker": (b"forkserver", LAST), "warm process": (b"inside.zygote", FIRST), "kernel": (b"inside.zygote", LAST)}
 SHORT = "\nc.Grading.cell_seconds = 5\n"
 
 
@@ -43,7 +47,7 @@ def main():
         print(f"undisturbed: {chosen.submissions} submissions in {undisturbed:.0f} s", flush=True)
         for number in range(1, chosen.kills + 1):
             wait = chance.uniform(0.05, 1.2) * undisturbed / chosen.kills + 8  # it starts in about eight seconds
-            victim = chance.choice(["grader", "grader", "worker", "warm process"])
+            victim = chance.choice(["grader", "grader", "worker", "warm process", "kernel"])
             print(f"kill {number}: the {victim} after {wait:.0f} s; {graded(war)} graded", flush=True)
             run_and_kill(war, wait, victim)
         commands.nbgrader(["autograde", "ps1"], war, war / "log")
@@ -90,8 +94,8 @@ def run_and_kill(folder, wait, victim):
         if ends(grader, wait):
             return
         if victim != "grader":
-            mark = b"inside.zygote" if victim == "warm process" else b"forkserver"
-            for process in [p for p in descendants(grader.pid) if mark in cmdline(p)][-1:]:
+            mark, which = MARKS[victim]
+            for process in [p for p in descendants(grader.pid) if mark in cmdline(p)][which]:
                 os.kill(process, signal.SIGKILL)
             if ends(grader, wait / 2):
                 return

@@ -78,7 +78,7 @@ def _settle() -> None:
 
 async def _execute(job: Job) -> Executed:
     start = time.monotonic()
-    attempts, revivals = _ATTEMPTS, _REVIVALS
+    attempts, revivals, killed = _ATTEMPTS, _REVIVALS, False
     client: _Client | None = None
     with tempfile.TemporaryDirectory(prefix="files-") as folder:
         _write(job.files, Path(folder))
@@ -87,13 +87,14 @@ async def _execute(job: Job) -> Executed:
             try:
                 await client.async_execute()
             except DeadKernelError:
-                # What the submission did to its kernel is its own affair; that the warm process has gone is not.
-                attempts -= client.ended == provisioner.GONE
+                # What the submission did to its kernel is its own affair; that the warm process has gone is not, and
+                # once it is believed that somebody else, short of memory, has killed the kernel.
+                blameless = client.ended == provisioner.GONE or (client.ended == provisioner.KILLED and not killed)
+                killed |= client.ended == provisioner.KILLED
+                attempts -= blameless
                 revivals -= client.ended_in_test
                 over = client.ended == "wall_seconds"  # which is for the whole notebook
-                if (client.ended == provisioner.GONE and attempts) or (
-                    client.ended_in_test and revivals >= 0 and not over
-                ):
+                if (blameless and attempts) or (client.ended_in_test and revivals >= 0 and not over):
                     continue
             except Exception as problem:
                 if client.begun:

@@ -28,7 +28,7 @@ from autograder.sandbox.plan import Plan
 from autograder.sandbox.turnstile import Turnstile
 
 KERNEL = "walled"
-GONE = "its warm process has gone"  # how a kernel ends through no fault of its own
+GONE, KILLED = "its warm process has gone", "signal SIGKILL"  # how a kernel may end through no fault of its own
 _BACKLOG = 16
 _MOST_BYTES_OF_FILES = 100 * 2**20
 _MOST_BYTES_BESIDE_OUTPUT = 8 * 2**20

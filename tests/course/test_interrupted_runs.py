@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from small_course import FULL
 
+from autograder.sandbox.inside import limits
+
 CLASS = [f"s{number:02}" for number in range(8)]
 
 
@@ -28,23 +30,20 @@ def started(course, *arguments, **more):
     return command
 
 
-def workers(course):
-    """Return the processes that execute notebooks, each with its warm process."""
-    found = course.processes()
-    servers = [number for number, line in found.items() if "multiprocessing.forkserver" in line]
-    parents = {number: parent(number) for number in found}
-    return {
-        worker: [n for n in found if worker in (parents[n], parents.get(parents[n]))]
-        for worker in servers
-        if parents[worker] in servers
+def taking_part(command):
+    """Return the processes of a run by what they are."""
+    found = {
+        number: Path(f"/proc/{number}/cmdline").read_bytes()
+        for number in limits.family(command.process)
+        if Path(f"/proc/{number}").exists()
     }
-
-
-def parent(number):
-    try:
-        return int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
+    forked = [number for number, line in found.items() if b"inside.zygote" in line]
+    servers = [number for number, line in found.items() if b"multiprocessing.forkserver" in line]
+    return {
+        "worker": [number for server in servers for number in limits.children(server)],
+        "warm process": [number for number in forked if number in limits.children(command.process)],
+        "kernel": [number for number in forked if not limits.children(number)],
+    }
 
 
 def assert_nothing_runs(course, seconds=5):
@@ -85,15 +84,16 @@ def test_a_run_that_is_killed_again_and_again_grades_everybody_once(course, undi
     assert course.results() == results
 
 
-@pytest.mark.parametrize("what", ["worker", "warm process"])
+@pytest.mark.parametrize("what", ["worker", "warm process", "kernel"])
 def test_a_process_that_is_killed_costs_nobody_anything(what, course):
     students = CLASS[1:6]
     handed_in(course, students, seconds=1)
     command = started(course)
     command.wait_until_said("s01: 2 notebooks")  # so the next ones are under way
-    for worker, warm in workers(course).items():
-        for number in [worker] if what == "worker" else warm:
-            os.kill(number, signal.SIGKILL)
+    victims = taking_part(command)[what]
+    assert len(victims) == (1 if what == "warm process" else 2), taking_part(command)
+    for number in victims:
+        os.kill(number, signal.SIGKILL)
     assert command.wait() == 0, command.said
     assert "To look at" not in command.said, command.said
     assert [course.points(student)["test_y"] for student in students] == [FULL["test_y"]] * 5
