@@ -69,8 +69,11 @@ class Walled:
         """Return the processes of these kernels that the machine has."""
         return outside.processes(self.mark)
 
-    def left(self, seconds=3.0):
-        """Wait until there are no processes but the warm ones; return those that are too many, or too few, in the end."""
+    def left(self, seconds=10.0):
+        """Wait until there are no processes but the warm ones; return those that are too many, or too few, in the end.
+
+        A watcher stays until it has removed the files of its submission, which may be many.
+        """
         end = time.monotonic() + seconds
         while (found := self.processes() ^ self.warm) and time.monotonic() < end:
             time.sleep(0.01)
