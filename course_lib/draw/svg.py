@@ -88,7 +88,14 @@ _BADGES = {"wrong": "M-3.4-3.4 3.4 3.4M3.4-3.4-3.4 3.4", "warned": "M0-5V1M0 4.5
 
 
 def to_svg(diagram: Diagram, layout: Layout) -> str:
-    """Draw a diagram at the positions of its layout."""
+    """Draw a diagram at the positions of its layout, as a file that says itself what it shows."""
+    words = f"<title>{escape(heading(diagram))}</title>\n<desc>{escape(describe(diagram))}</desc>\n"
+    first, _, rest = to_image(diagram, layout).partition("\n")
+    return f"{first}\n{words}{rest}"
+
+
+def to_image(diagram: Diagram, layout: Layout) -> str:
+    """Draw a diagram for an `<img>`, whose `alt` says what it shows."""
     style = card_style(diagram.nodes)
     caption = printable(diagram.caption)
     width, height = svg_size(diagram, layout)
@@ -100,8 +107,6 @@ def to_svg(diagram: Diagram, layout: Layout) -> str:
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size} viewBox="0 0 {_px(width)} {_px(height)}">',
-            f"<title>{escape(heading(diagram))}</title>",
-            f"<desc>{escape(describe(diagram))}</desc>",
             f"<style>{_STYLE}</style>",
             f'<rect class="card" x=".5" y=".5" width="{_px(width - 1)}" height="{_px(height - 1)}" rx="10"/>',
             f'<g transform="translate({_px(dx)} {_px(_MARGIN)})">',
@@ -132,7 +137,7 @@ def _arrow(arrow: Arrow, words: Sequence[Label]) -> str:
     *knots, tip = arrow.route
     line = _path((*knots, replace(tip, x=tip.x - _TIP + 1)))
     texts = "".join(
-        f'<text class="{label.kind}" x="{_px(label.x)}" y="{_px(label.baseline)}">{escape(label.words)}</text>'
+        f'<text class="{label.kind}" x="{label.x:.0f}" y="{label.baseline:.0f}">{escape(label.words)}</text>'
         for label in words
     )
     return f'<g class="edge"><path class="line" d="{line}"/>{_tip(tip.x, tip.y)}{texts}</g>'
@@ -159,7 +164,7 @@ def _stub(x: float, y: float) -> str:
 
 
 def _tip(x: float, y: float) -> str:
-    return f'<path class="tip" d="M{_px(x)} {_px(y)}l-{_TIP:g}-3.6 1.8 3.6-1.8 3.6z"/>'
+    return f'<path class="tip" d="M{_px(x)} {_px(y)}l-{_TIP:g}-4 2 4-2 4z"/>'
 
 
 def _node(node: DiagramNode, box: Box, style: CardStyle) -> str:
@@ -211,7 +216,7 @@ def _header(title: str, operation: str, width: float, baseline: float, numbered:
 def _number(kind: str, sign: str, text: str, width: float, baseline: float) -> str:
     middle = (PADDING + GUTTER + width - PADDING) / 2
     number = f'<tspan class="mid" x="{_px(middle)}">{escape(text)}</tspan>'
-    return f'<text class="{kind}" y="{_px(baseline)}"><tspan x="{PADDING:g}">{sign}</tspan>{number}</text>'
+    return f'<text class="{kind}" x="{PADDING:g}" y="{_px(baseline)}">{sign}{number}</text>'
 
 
 def _entries_map(kind: str, entries: Entries, width: float, baseline: float) -> str:

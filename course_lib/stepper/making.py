@@ -94,6 +94,8 @@ def _with_the_end(teller: Teller, boxes: Sequence[StoryNode], edges: Sequence[tu
             gradients[_receiver(step, edges)] = step.after
     told = {step.words for step in teller.steps}
     words = [fault for fault in teller.faults.values() if fault not in told]
+    if len(words) > 1:
+        words = [words[0], f"({len(words) - 1} more {'is' if len(words) == 2 else 'are'} marked.)"]  # noqa: PLR2004
     if gradients and not teller.faults:
         other = [box.name for i, box in enumerate(boxes) if i in gradients and gradients[i] != box.gradient]
         unseen = [box.name for i, box in enumerate(boxes) if i not in gradients and box.gradient != ""]
@@ -109,8 +111,8 @@ def _receiver(step: Step, edges: Sequence[tuple[int, int, int]]) -> int:
 def _with_room(
     boxes: Sequence[StoryNode], steps: Sequence[Step], edges: Sequence[tuple[int, int, int]]
 ) -> list[StoryNode]:
-    """The boxes, with the widest text that each of them will hold."""
-    widest = [[box.room_value, box.room_gradient] for box in boxes]
+    """The boxes, with the widest text that each of them will hold, if it is not what it holds in the end."""
+    widest = [[shown if isinstance(shown, str) else "" for shown in (box.value, box.gradient)] for box in boxes]
 
     def widen(place: int, which: int, shown: Shown) -> None:
         if isinstance(shown, str) and text_width(shown, 1) > text_width(widest[place][which], 1):
@@ -120,7 +122,10 @@ def _with_room(
         widen(step.node, 0, step.value)
         widen(step.node, 1, step.gradient)
         widen(_receiver(step, edges), 1, step.after)
-    return [replace(box, room_value=v, room_gradient=g) for box, (v, g) in zip(boxes, widest, strict=True)]
+    return [
+        replace(box, room_value=v if v != box.value else "", room_gradient=g if g != box.gradient else "")
+        for box, (v, g) in zip(boxes, widest, strict=True)
+    ]
 
 
 def _caption(omitted: int, teller: Teller) -> str:

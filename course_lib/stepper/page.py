@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import zlib
+from base64 import b64encode
 from functools import cache
 from importlib.resources import files
 
@@ -32,12 +34,11 @@ def to_html(story: Story) -> str:
     pictures = [_picture(story, view) for view in views]
     if not story.steps and not story.blocks:
         return pictures[0]
-    # As text of a script, JSON may hold neither the end of the script nor what ends a line only there.
     shapes = [[view.boxes, view.arrows, view.repeats] for view in views] if story.blocks else []
-    data = f"{to_json(story)},{json.dumps([pictures[1:], shapes], separators=(',', ':'))}".replace("<", "\\u003c")
-    data = data.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    data = f"{to_json(story)},{json.dumps([pictures[1:], shapes], separators=(',', ':'))}"
     name = hashlib.sha256(data.encode()).hexdigest()[:12]
-    script = f'{_packed("stepper.js")}("{name}",{json.dumps(_packed("stepper.css"))},{data})'
+    code = f'{_tight("stepper.js")}("{name}",{json.dumps(_tight("stepper.css"))},{data})'
+    script = f'{_tight("loader.js")}("{_compressed(code)}")'
     return f'<div class="backprop-steps" data-story="{name}">{pictures[0]}</div><script>{script}</script>'
 
 
@@ -46,9 +47,14 @@ def _picture(story: Story, view: View) -> str:
     return still(diagram, layout(diagram))
 
 
+def _compressed(code: str) -> str:
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    return b64encode(packer.compress(code.encode()) + packer.flush()).decode()
+
+
 @cache
-def _packed(name: str) -> str:
-    """One of our two files without what only its readers need: comments on lines of their own, and indentation."""
+def _tight(name: str) -> str:
+    """One of our files without what only its readers need: comments on lines of their own, and indentation."""
     text = (files("course_lib.stepper") / name).read_text(encoding="utf-8")
     text = re.sub(r"^\s*(//.*|/\*.*\*/)$", "", text, flags=re.MULTILINE)
     return "\n".join(line.strip() for line in text.strip().splitlines() if line.strip())

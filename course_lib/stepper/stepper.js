@@ -151,11 +151,10 @@
   // --- The picture -------------------------------------------------------------------------------------------------
 
   function pictureOf(image) {
-    const bytes = Uint8Array.from(atob(image.src.split(',')[1]), character => character.charCodeAt(0));
-    const parsed = new DOMParser().parseFromString(new TextDecoder().decode(bytes), 'image/svg+xml').documentElement;
+    const text = decodeURIComponent(image.src.slice(image.src.indexOf(',') + 1));
+    const parsed = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;
     const svg = document.importNode(parsed, true);
     svg.style.cssText = `min-width:${Math.round(svg.getAttribute('width') * 0.75)}px`;
-    svg.querySelectorAll(':scope > title, :scope > desc').forEach(words => words.remove());
     svg.setAttribute('aria-label', image.alt);
     return svg;
   }
@@ -181,7 +180,7 @@
 
   function reversed(arrow) {
     const start = arrow.querySelector('.line').getPointAtLength(0);
-    return draw('path', { class: 'rev', d: `M${start.x} ${start.y}l8-3.8-1.8 3.8 1.8 3.8z` });
+    return draw('path', { class: 'rev', d: `M${start.x} ${start.y}l8-4-2 4 2 4z` });
   }
 
   function put(within, selector, words) {

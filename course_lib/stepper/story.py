@@ -44,8 +44,8 @@ class StoryNode:
         undrawn: how many of its inputs are not drawn.
         value: what it holds now.
         gradient: its gradient now.
-        room_value: the widest value that it held.
-        room_gradient: the widest gradient that it held.
+        room_value: the widest value that it held, if that is another.
+        room_gradient: the widest gradient that it held, if that is another.
         fault: what was wrong with the visits to it.
     """
 
@@ -180,7 +180,7 @@ def from_json(text: object) -> Story:
             _flag(predict),
             _blocks(blocks, len(drawn)),
         )
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise StoryError from error
 
 
@@ -273,9 +273,9 @@ def _shown(value: object, tensors: int) -> Shown:
 def _number(value: object) -> float | None:
     if value is None:
         return None
-    if not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise StoryError
-    return float(value)
+    return value
 
 
 def _no_number(name: str) -> Callable[..., Any]:

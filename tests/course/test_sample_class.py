@@ -43,7 +43,7 @@ def test_everyone_gets_feedback_for_every_notebook(sample, played):
 def test_feedback_shows_the_picture_and_the_words(played):
     folder, _, _ = played
     page = (folder / "feedback" / "felix" / "ps1" / "2_engine.html").read_text()
-    assert "data:image/svg+xml;base64," in page
+    assert "data:image/svg+xml;" in page
     assert "Two paths arrive at this node" in page
 
 

@@ -1,0 +1,181 @@
+"""The output of a story: its size, its safety, and that a grader can make it anew from data alone."""
+
+import base64
+import json
+import re
+import zlib
+from dataclasses import replace
+
+import pytest
+import torch
+from drawings import image_of
+from nbformat.v4 import new_output
+from runs import cosh, tanh
+
+from autograder.cleaning import _cleaned
+from course_lib import Exp, Leaf, show, stepper
+from course_lib.stepper import MIME, StoryError, from_json, to_html, to_json
+from course_lib.stepper.making import story_of
+from course_lib.stepper.views import closed, opened
+
+
+def mimebundle(node):
+    return node._repr_mimebundle_()
+
+
+def unpacked(packed):
+    return zlib.decompress(base64.b64decode(packed), wbits=-zlib.MAX_WBITS).decode()
+
+
+def dense(count):
+    """A graph of so many nodes with two inputs each, and no structure that repeats itself."""
+    rows = [Leaf(0.1234567 * i, f"x{i}") for i in range(8)]
+    while len(rows) < count:
+        i = len(rows)
+        a, b = rows[i - 1 - i * i % 5], rows[i - 8]
+        rows.append(a * b if i % 3 else a + b)
+    out = rows[-1]
+    for node in rows[-8:-1]:
+        out = out + node
+    return out
+
+
+@pytest.fixture
+def run(recorded):
+    forward, backward = recorded
+    return lambda z, one=1.0: backward(forward(z), one=one)
+
+
+def test_forty_nodes_take_less_than_60_kb(run):
+    z = run(dense(33))
+    assert len(z.sorted_nodes()) == 40
+    bundle = mimebundle(z)
+    assert set(bundle) == {"text/html", "text/plain", MIME}
+    assert sum(len(text.encode()) for text in bundle.values()) < 60_000
+
+
+def test_a_thousand_nodes_are_told_and_drawn(run):
+    h = x = Leaf(0.5, "x")
+    for _ in range(166):
+        h = Exp(-h) * x + h * 0.25
+    z = run(h)
+    assert len(z.sorted_nodes()) == 1 + 6 * 166
+    story = story_of(z)
+    assert from_json(to_json(story)) == story
+    assert len(closed(story).boxes) <= 10
+    assert len(opened(story).boxes) <= 20
+    assert len(to_html(story)) < 400_000
+
+
+def test_a_graph_without_repeats_shows_what_is_nearest_to_the_output(run):
+    story = story_of(run(dense(300)))
+    assert (len(story.nodes), story.blocks) == (60, ())
+    assert "more nodes" in story.caption
+
+
+def test_the_picture_stands_in_the_page_and_the_script_needs_no_network(run):
+    html = mimebundle(run(cosh()))["text/html"]
+    drawing = image_of(html)
+    for words in (">×2</text>", ">−0.25</text>", ">= −0.25 + 1</text>"):
+        assert words in drawing
+    assert html.count("<script>") == html.count("</script>") == 1
+    (packed,) = re.findall(r'\("([^"]*)"\)</script>', html)
+    script = html.replace(packed, "").split("<script>")[1] + unpacked(packed)
+    assert "makes still" not in script.lower()  # comments stay at home
+    assert not re.search(r"fetch|XMLHttp|https?://(?!www\.w3\.org/2000/svg)|@import|url\(|eval\(", script)
+
+
+def test_two_pictures_of_one_run_are_the_same_and_of_two_runs_are_not(run):
+    z = run(cosh())
+    assert mimebundle(z) == mimebundle(z)
+    names = [re.search(r'data-story="(\w+)"', mimebundle(node)["text/html"])[1] for node in (z, run(tanh()))]
+    assert names[0] != names[1]
+
+
+def test_without_a_recording_there_is_the_still_picture(engine):  # noqa: ARG001
+    bundle = mimebundle(cosh())
+    assert set(bundle) == {"text/html", "text/plain"}
+    assert "<script" not in bundle["text/html"]
+
+
+def test_a_terminal_gets_a_table(run, capsys):
+    show(run(cosh()))
+    assert capsys.readouterr().out.splitlines() == [
+        "node   operation   inputs   value     gradient",
+        "x      input                0.6931    0.75",
+        "v₁     exp         x        2         0.5",
+        "v₂     negate      x        −0.6931   0.25",
+        "v₃     exp         v₂       0.5       0.5",
+        "z      mean        v₁, v₃   1.25      1",
+    ]
+
+
+def test_names_of_students_cannot_leave_the_script(run):
+    x = Leaf(1.0, "</script><script>alert(1)</script><!--\u2028")
+    html = mimebundle(run(x * x))["text/html"]
+    assert html.count("</script>") == 1
+    assert "<!--" not in html
+    assert "\u2028" not in html
+
+
+# --- What comes back from a student's notebook ------------------------------------------------------------------------
+
+
+def mutations(text):
+    """The same story with one thing in it that does not belong there."""
+    for part, wrong in [
+        (0, 1), (0, "x" * 201), (0, None), (1, "x"), (1, []), (2, [[0, 99, 0]]), (2, [[0, 1, 0], [0, 1, 0]]),
+        (2, [[0, 1]]), (2, [[0, 1, -1]]), (2, [[True, 1, 0]]), (3, [["1", 1, [["x"]]]]), (3, [["1", 1, [[0] * 9]]]),
+        (3, [["1", -1, []]]), (3, [["1", 1, [[10**400]]]]), (3, [["1", 1, [[True]]]]), (4, [[0, 0]]), (4, [[9, 0, -1]]), (4, [[0, 99, -1]]), (4, [[0, 0, 99]]),
+        (4, [[0, 0, -1, 5]]), (4, [[0, 0, -1, None]]), (4, {}), (5, 1), (6, "yes"), (7, [[[0]]]),
+        (7, [[[0], [0], [1]]]), (7, [[[], [], []]]), (7, [[["0"], [1], [2]]]),
+    ]:  # fmt: skip
+        data = json.loads(text)
+        data[part] = wrong
+        yield json.dumps(data)
+    for place, wrong in [(0, 1), (1, 1), (3, "root"), (6, -1), (7, 3), (7, None), (11, [])]:
+        data = json.loads(text)
+        data[1][0][place] = wrong
+        yield json.dumps(data)
+    yield from ["", "[]", "{}", "null", text[:-1], text.replace("[", "[1,", 1), "[" * 100_000, " " * 3_000_000, "[NaN]"]
+
+
+def test_a_story_that_is_none_is_refused(run):
+    good = to_json(story_of(run(cosh())))
+    assert to_json(from_json(good)) == good
+    for bad in [*mutations(good), None, 5, [], json.loads(good)]:
+        with pytest.raises(StoryError):
+            from_json(bad)
+
+
+def test_a_story_that_is_too_much_to_draw_is_refused(run):
+    story = story_of(run(cosh()))
+    node = story.nodes[0]
+    many = replace(story, nodes=(node,) * 151, steps=())
+    with pytest.raises(StoryError):
+        from_json(to_json(many))
+    edges = tuple((0, 1 + i % 60, i // 60) for i in range(600))
+    with pytest.raises(StoryError):
+        to_html(replace(story, nodes=(node,) * 100, edges=edges))
+
+
+def cleaned(**data):
+    data = {name.replace("__", "/"): value for name, value in data.items()}
+    return _cleaned(new_output("display_data", {k: v for k, v in data.items() if v is not None}, metadata={})).data
+
+
+def test_a_grader_makes_the_picture_anew_and_never_shows_the_students_html(run):
+    bundle = mimebundle(run(tanh(), 1.0))
+    forged = {"text/html": "<script>steal()</script><b>mine</b>", MIME: bundle[MIME]}
+    assert cleaned(**forged)["text/html"] == bundle["text/html"]
+    assert cleaned(**{**forged, MIME: bundle[MIME][:-1]})["text/html"] == "<b>mine</b>"
+
+
+def test_stories_of_tensors_and_blocks_come_back_as_they_were(run):
+    h = Leaf(torch.ones(2, 3), "h")
+    for i in range(8):
+        h = (Leaf(torch.eye(2), f"W{i}") @ h).exp() + h * 0.5
+    story = story_of(run(h.sum(), torch.tensor(1.0)))
+    assert story.blocks
+    assert from_json(to_json(story)) == story
+    assert stepper.to_html(from_json(to_json(story))) == stepper.to_html(story)
