@@ -25,7 +25,7 @@ _GAP, _ASCENT, _DESCENT = 4.0, 9.0, 3.0
 # What it costs to cover a box, other words, a point of an arrow, or to come close to one; to leave the middle of an
 # arrow, and to write in a less usual way.
 _ON_A_BOX, _ON_WORDS, _ON_AN_ARROW, _NEAR_AN_ARROW, _FURTHER, _LESS_USUAL = 60.0, 40.0, 6.0, 1.0, 20.0, 1.5
-_NEAR, _LINE, _PATCH = 5.0, 12.0, 48.0
+_NEAR, _AROUND, _LINE, _PATCH = 5.0, 4.0, 12.0, 48.0
 
 Side = Literal["above", "below", "right", "left"]
 Kind = Literal["label", "sent"]
@@ -110,7 +110,7 @@ def labels(diagram: Diagram, layout: Layout) -> list[list[Label]]:
 
 
 def _around(box: Box) -> _Area:
-    return _Area(box.left - 3, box.top - 1, box.right + 3, box.bottom + 1)
+    return _Area(box.left, box.top - 1, box.right, box.bottom + 1)
 
 
 def _of(arrow: Arrow, number: int, taken: _Taken) -> list[Label]:
@@ -160,7 +160,7 @@ def _arrangements(
 
 def _area(middle: Point, width: float) -> _Area:
     x, baseline = middle
-    return _Area(x - width / 2 - 1, baseline - _ASCENT, x + width / 2 + 1, baseline + _DESCENT)
+    return _Area(x - width / 2 - _AROUND, baseline - _ASCENT, x + width / 2 + _AROUND, baseline + _DESCENT)
 
 
 def _beside(points: Sequence[Point], near: Point, width: float, side: Side) -> Point:

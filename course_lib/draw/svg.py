@@ -50,7 +50,8 @@ text{{font-family:{FONT};fill:$ink}}
 .card{{fill:$card;stroke:$rim}}
 .line{{fill:none;stroke:$line;stroke-width:1.3}}
 .tip{{fill:$line}}
-.label,.sent,.sum{{font-size:{LABEL_SIZE:g}px;text-anchor:middle;paint-order:stroke;stroke:$card;stroke-width:4px}}
+.label,.sent,.sum{{font-size:{LABEL_SIZE:g}px;text-anchor:middle}}
+.label,.sent{{paint-order:stroke;stroke:$card;stroke-width:4px}}
 .label{{fill:$local}}
 .sent,.sum{{fill:$gradient}}
 .box{{fill:$box;stroke:$edge;stroke-width:1.2}}
@@ -194,7 +195,7 @@ def _node(node: DiagramNode, box: Box, style: CardStyle) -> str:
             if baseline is not None and node.value_map:
                 parts.append(_entries_map(kind, entries, width, baseline))
     if node.note:
-        parts.append(f'<text class="sum" x="{_px(width / 2)}" y="{_px(height + 13)}">{escape(node.note)}</text>')
+        parts.append(f'<text class="sum" x="{_px(width / 2)}" y="{_px(height + 14)}">{escape(node.note)}</text>')
     if node.mark in _BADGES:
         parts.append(
             f'<g class="warning" transform="translate({_px(width - 3)} 3)"><circle class="badge" r="9"/>'

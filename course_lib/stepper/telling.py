@@ -120,8 +120,7 @@ class Teller:
         if getattr(self._nodes[place], "constant", False):
             return
         words = self._sum(event, place)
-        terms = tuple(self._terms[place])
-        terms = ("…", *terms[-_MOST_TERMS:]) if len(terms) > _MOST_TERMS else terms if len(terms) > 1 else ()
+        terms = self._shortened(self._terms[place])
         after, given = self._showing.recorded(event.gradient), self._showing.recorded(event.given)
         due = [one for one in sent if one[0] == place]
         match = next((one for one in due if self._showing.recorded(one[2]) == given), None)
@@ -155,6 +154,15 @@ class Teller:
         else:
             self._terms[place].append(given)
         return words
+
+    @staticmethod
+    def _shortened(terms: Sequence[str]) -> tuple[str, ...]:
+        """The terms of a sum, as far as there is room for them; nothing if there is only one."""
+        if len(terms) < 2:  # noqa: PLR2004
+            return ()
+        if any(term.startswith("tensor") for term in terms):
+            return (f"sum of {len(terms)} shares",)
+        return ("…", *terms[-_MOST_TERMS:]) if len(terms) > _MOST_TERMS else tuple(terms)
 
     def _visit(self, place: int, visits: Counter[int]) -> str:
         if not self._inputs[place]:
