@@ -5,8 +5,8 @@ from __future__ import annotations
 from course_lib import recording, report
 from course_lib.graph import ComputationNode
 from course_lib.stepper.making import story_of
-from course_lib.stepper.page import to_html
-from course_lib.stepper.story import MIME, Story, to_json
+from course_lib.stepper.page import to_html, to_still
+from course_lib.stepper.story import MIME, Story, StoryError, to_json
 
 
 def show(node: ComputationNode, *, predict: bool = False) -> None:
@@ -27,8 +27,11 @@ def mimebundle(node: ComputationNode) -> dict[str, str]:
 
 def _bundle(story: Story) -> dict[str, str]:
     # JSON as text, since a notebook file gives every entry of a list a line of its own.
-    data = {MIME: to_json(story)} if story.steps else {}
-    return {"text/html": to_html(story), "text/plain": table(story), **data}
+    try:
+        html, data = to_html(story), {MIME: to_json(story)} if story.steps else {}
+    except StoryError:  # too many arrows
+        html, data = to_still(story), {}
+    return {"text/html": html, "text/plain": table(story), **data}
 
 
 class _Picture:

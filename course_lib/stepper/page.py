@@ -19,7 +19,9 @@ from course_lib.draw import layout, still
 from course_lib.stepper.story import Story, StoryError, to_json
 from course_lib.stepper.views import View, closed, opened, to_diagram
 
-_MOST_ARROWS = 500
+_PARTS = ("state.js", "mathematics.js", "picture.js", "stepper.js")
+# More than this takes seconds to lay out, and nobody could read it.
+_MOST_ARROWS = 250
 
 
 def to_html(story: Story) -> str:
@@ -37,9 +39,17 @@ def to_html(story: Story) -> str:
     shapes = [[view.boxes, view.arrows, view.repeats] for view in views] if story.blocks else []
     data = f"{to_json(story)},{json.dumps([pictures[1:], shapes], separators=(',', ':'))}"
     name = hashlib.sha256(data.encode()).hexdigest()[:12]
-    code = f'{_tight("stepper.js")}("{name}",{json.dumps(_tight("stepper.css"))},{data})'
+    parts = "\n".join(map(_tight, _PARTS))
+    code = (
+        f'(function(id,style,story,more){{"use strict";{parts}}})("{name}",{json.dumps(_tight("stepper.css"))},{data})'
+    )
     script = f'{_tight("loader.js")}("{_compressed(code)}")'
     return f'<div class="backprop-steps" data-story="{name}">{pictures[0]}</div><script>{script}</script>'
+
+
+def to_still(story: Story) -> str:
+    """The story's end alone, however much there is to draw."""
+    return _picture(story, closed(story))
 
 
 def _picture(story: Story, view: View) -> str:

@@ -21,7 +21,7 @@ Role = Literal["", "leaf", "constant"]
 StepKind = Literal["forward", "start", "send", "add", "raised", "end"]
 
 _MOST_LETTERS, _MOST_STEPS, _MOST_TENSORS, _MOST_BYTES = 200, 5_000, 8_000, 2_000_000
-_MOST_NODES, _MOST_EDGES, _MOST_BOXES, _MOST_BLOCKS = 1_000, 4_000, 150, 50
+_MOST_NODES, _MOST_EDGES, _MOST_BOXES, _MOST_BLOCKS = 1_000, 4_000, 120, 50
 _MOST_CELLS, _MOST_TERMS, _MOST_SLOTS = 8, 8, 64
 _LARGEST, _LEAST_REPEATS = 10**15, 3
 

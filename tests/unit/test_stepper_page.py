@@ -13,7 +13,7 @@ from nbformat.v4 import new_output
 from runs import cosh, tanh
 
 from autograder.cleaning import _cleaned
-from course_lib import Exp, Leaf, show, stepper
+from course_lib import ComputationNode, Exp, Leaf, show, stepper
 from course_lib.stepper import MIME, StoryError, from_json, to_html, to_json
 from course_lib.stepper.making import story_of
 from course_lib.stepper.views import closed, opened
@@ -98,6 +98,24 @@ def test_without_a_recording_there_is_the_still_picture(engine):  # noqa: ARG001
     assert "<script" not in bundle["text/html"]
 
 
+def test_a_graph_with_too_many_arrows_is_drawn_all_the_same(run):
+    leaves = [Leaf(float(i), f"x{i}") for i in range(16)]
+
+    class Many(ComputationNode):
+        def forward(self):
+            self.result = sum(self.input(i) for i in range(16))
+
+        def backward(self):
+            return [self.gradient] * 16
+
+    layer = leaves
+    for _ in range(2):
+        layer = [Many(*layer) for _ in range(16)]
+    bundle = mimebundle(run(Many(*layer)))
+    assert "data:image/svg+xml" in bundle["text/html"]
+    assert MIME not in bundle
+
+
 def test_a_terminal_gets_a_table(run, capsys):
     show(run(cosh()))
     assert capsys.readouterr().out.splitlines() == [
@@ -152,10 +170,10 @@ def test_a_story_that_is_none_is_refused(run):
 def test_a_story_that_is_too_much_to_draw_is_refused(run):
     story = story_of(run(cosh()))
     node = story.nodes[0]
-    many = replace(story, nodes=(node,) * 151, steps=())
+    many = replace(story, nodes=(node,) * 121, steps=())
     with pytest.raises(StoryError):
         from_json(to_json(many))
-    edges = tuple((0, 1 + i % 60, i // 60) for i in range(600))
+    edges = tuple((0, 1 + i % 60, i // 60) for i in range(251))
     with pytest.raises(StoryError):
         to_html(replace(story, nodes=(node,) * 100, edges=edges))
 
