@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from course_lib import Leaf
+from course_lib import Leaf, recording
 
 LENGTHS = (10_000, 100_000, 1_000_000)
 RUNS = 3
@@ -48,11 +48,18 @@ def main():
     print("import (median of 5)")
     for module in ("numpy", "course_lib", "torch"):
         print(f"  {module:12} {statistics.median(import_seconds(module) for _ in range(5)):6.3f} s")
-    print(f"a chain of n negations, forward and backward (median of {RUNS})")
+    print(
+        f"a chain of n negations, forward and backward (median of {RUNS}); the same while it is recorded for pictures"
+    )
     for length in LENGTHS:
         output = chain(length)
-        median = statistics.median(seconds(passes, output) for _ in range(RUNS))
-        print(f"  n = {length:9,}  {median:7.3f} s   {1e6 * median / length:5.2f} µs a node")
+        medians = []
+        for switch in (recording.stop, recording.start):
+            switch()
+            medians.append(statistics.median(seconds(passes, output) for _ in range(RUNS)))
+        recording.stop()
+        columns = "".join(f"  {median:7.3f} s {1e6 * median / length:6.2f} µs a node" for median in medians)
+        print(f"  n = {length:9,}{columns}")
 
 
 if __name__ == "__main__":
