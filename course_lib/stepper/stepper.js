@@ -57,6 +57,7 @@ function enhance(host) {
     const { math, total, say } = step ? line(step, stateAt(at - 1), hidden, reveal)
       : { math: [], total: [], say: [count ? 'Nothing has been computed yet.' : ''] };
     view.paint(stateAt(at), step, hidden);
+    intoSight(view.svg.querySelector('.active'));
     range.value = at;
     range.setAttribute('aria-valuetext', `step ${at} of ${count}`);
     counter.textContent = `${at} / ${count}`;
@@ -74,6 +75,14 @@ function enhance(host) {
     const highest = peaks[at];
     tick.style.left = percent(highest);
     memory.textContent = `${(values + gradients).toLocaleString('en')} now, ${highest.toLocaleString('en')} at the peak`;
+  }
+  // In a picture that is wider than its frame, pan to where something happens.
+  function intoSight(box) {
+    if (!box || frame.scrollWidth <= frame.clientWidth) return;
+    const [inner, outer] = [box, frame].map(element => element.getBoundingClientRect());
+    if (inner.left < outer.left || inner.right > outer.right) {
+      frame.scrollLeft += (inner.left + inner.right - outer.left - outer.right) / 2;
+    }
   }
   const reveal = () => show(at);
   const forth = () => hidden ? reveal() : show(at + 1, predict.checked);

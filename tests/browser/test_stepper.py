@@ -131,6 +131,22 @@ def test_it_plays(page, executed):
     assert place(stepper) == f"1 / {STEPS}"
 
 
+def test_a_wide_picture_pans_to_where_something_happens(browser, executed):
+    context = browser.new_context(viewport={"width": 420, "height": 800})
+    page = context.new_page()
+    page.goto((executed / "steps.html").as_uri(), wait_until="domcontentloaded")
+    stepper = page.locator(".stepper").first
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
+    for step, scrolled in ((1, False), (5, True), (11, False)):
+        stepper.locator("input[type=range]").fill(str(step))
+        active = stepper.locator(".active").bounding_box()
+        assert active["x"] >= 0
+        assert active["x"] + active["width"] <= 420
+        if scrolled:
+            assert stepper.locator(".frame").evaluate("frame => frame.scrollLeft") > 0
+    context.close()
+
+
 def test_without_scripts_the_picture_stands_still(browser, executed):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
