@@ -31,18 +31,20 @@ class Showing:
         """Show a value as `recording.snapshot` kept it."""
         if isinstance(kept, weakref.ref):
             kept = kept()
-        if isinstance(kept, Corner):
+        if not isinstance(kept, Corner):
+            return short.value(kept)[:_LONGEST]
+        try:
             entries = np.asarray(kept.entries.tolist(), dtype=float)
-            if kept.shape:
-                rows = np.atleast_2d(entries) if entries.size else np.zeros((0, 0))
-                tensor = StoryTensor(
-                    short.shape(entries) if entries.shape == kept.shape else "×".join(map(str, kept.shape)),
-                    math.prod(kept.shape),
-                    tuple(tuple(_rounded(entry) for entry in row) for row in rows),
-                )
-                return self.tensors.setdefault(tensor, len(self.tensors))
-            kept = float(entries)
-        return short.value(kept)[:_LONGEST]
+        except Exception:  # noqa: BLE001 - complex numbers, a device without memory, …: it has at least a shape
+            entries = np.zeros((0, 0))
+        if not kept.shape:
+            return short.value(float(entries)) if entries.size else "?"
+        rows = np.atleast_2d(entries) if entries.size else ()
+        shape = "×".join(map(str, kept.shape))
+        tensor = StoryTensor(
+            shape[:_LONGEST], math.prod(kept.shape), tuple(tuple(_rounded(entry) for entry in row) for row in rows)
+        )
+        return self.tensors.setdefault(tensor, len(self.tensors))
 
     def shape(self, tensor: int) -> str:
         """Return the shape of a tensor that was shown, by its number."""

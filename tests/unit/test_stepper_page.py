@@ -2,10 +2,13 @@
 
 import base64
 import json
+import math
 import re
 import zlib
 from dataclasses import replace
+from fractions import Fraction
 
+import numpy as np
 import pytest
 import torch
 from drawings import image_of
@@ -114,6 +117,30 @@ def test_a_graph_with_too_many_arrows_is_drawn_all_the_same(run):
     bundle = mimebundle(run(Many(*layer)))
     assert "data:image/svg+xml" in bundle["text/html"]
     assert MIME not in bundle
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        10**400, math.nan, True, Fraction(1, 3), np.float32(0.1), np.array(2.5), np.zeros((0, 3)), np.array([1j, 2]),
+        torch.zeros(2, 3, device="meta"), torch.zeros((), device="meta"), torch.ones(4, dtype=torch.bool),
+        np.array([math.inf, math.nan, 1.0]), np.zeros((2,) * 9), torch.tensor(2.0, requires_grad=True),
+    ],
+    ids=lambda value: f"{type(value).__name__} {value}"[:30],
+)  # fmt: skip
+def test_whatever_a_node_holds_it_is_drawn(value, recorded):  # noqa: ARG001
+    x = Leaf(value, "x")
+    x.forward()
+    x.gradient = value
+    bundle = mimebundle(x)
+    assert "data:image/svg+xml" in bundle["text/html"]
+    assert to_json(from_json(bundle[MIME])) == bundle[MIME]
+
+
+def test_a_graph_with_a_circle_is_drawn(recorded):  # noqa: ARG001
+    a, b = Exp(Leaf(1.0)), Exp(Leaf(1.0))
+    a.input_nodes, b.input_nodes = [b], [a]
+    assert "data:image/svg+xml" in stepper.mimebundle(a)["text/html"]
 
 
 def test_a_terminal_gets_a_table(run, capsys):
