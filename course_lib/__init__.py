@@ -3,6 +3,7 @@
 Importing this package takes well under 0.2 s and leaves torch, matplotlib and sympy alone until something needs them.
 """
 
+from course_lib.counting import count
 from course_lib.debugger import debug
 from course_lib.environment import choose_device, setup
 from course_lib.graph import ComputationNode, Leaf, build_graph
@@ -26,6 +27,7 @@ __all__ = [
     "Transpose",
     "build_graph",
     "choose_device",
+    "count",
     "debug",
     "read_source",
     "setup",
