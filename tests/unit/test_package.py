@@ -17,7 +17,7 @@ FLOORS = [
     {"nodes", "draw", "recording"},
     {"trace", "stepper", "environment"},
     {"described"},
-    {"answering", "debugger"},
+    {"answering", "counting", "debugger"},
     {"check"},
 ]
 
