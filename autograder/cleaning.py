@@ -19,7 +19,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat.v4 import new_markdown_cell, new_output
 
-from course_lib import stepper
+from course_lib.stepper.page import to_html
+from course_lib.stepper.story import MIME, StoryError, from_json
 
 # What a page may show of a notebook's outputs. Scripts, widgets and whatever else a page would run are not among it.
 _SHOWN = {"text/html", "text/markdown", "text/latex", "text/plain", "image/png", "image/jpeg", "image/svg+xml"}
@@ -94,10 +95,10 @@ def _cleaned(output: Any) -> Any:  # noqa: ANN401
         data.setdefault("text/html", f'<img alt="" src="data:image/svg+xml;base64,{picture}">')
     if "text/html" in data:
         data["text/html"] = clean("".join(data["text/html"]))
-    if stepper.MIME in output.data:
+    if MIME in output.data:
         # The script is ours, and takes checked texts and numbers alone. What is no story stays the still picture.
-        with suppress(stepper.StoryError):
-            data["text/html"] = stepper.to_html(stepper.from_json(output.data[stepper.MIME]))
+        with suppress(StoryError):
+            data["text/html"] = to_html(from_json(output.data[MIME]))
     sizes = {kind: _sizes(about) for kind, about in output.metadata.items() if kind in data}
     more = {"execution_count": output.execution_count} if output.output_type == "execute_result" else {}
     return new_output(output.output_type, data, metadata=sizes, **more)

@@ -167,9 +167,9 @@ class ComputationNode:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
         """Return what Jupyter shows for a node: a picture that steps through what was done to it, and the tree."""
-        from course_lib import stepper  # noqa: PLC0415 - only those who look at a picture pay for it
+        from course_lib.stepper import display  # noqa: PLC0415 - only those who look at a picture pay for it
 
-        return stepper.mimebundle(self)
+        return display.mimebundle(self)
 
     # --- Formulas build graphs ------------------------------------------------------------------------------------
 

@@ -1,7 +1,21 @@
 """Pictures that step through what a student's own code did: recorded calls → `Story` (plain data) → a cell's output."""
 
-from course_lib.stepper.display import mimebundle, show
-from course_lib.stepper.page import to_html
-from course_lib.stepper.story import MIME, Story, StoryError, from_json, to_json
+from __future__ import annotations
 
-__all__ = ["MIME", "Story", "StoryError", "from_json", "mimebundle", "show", "to_html", "to_json"]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from course_lib.graph import ComputationNode
+
+
+def show(node: ComputationNode, *, predict: bool = False) -> None:
+    """Show the graph that ends in a node, and step through what your code did with it.
+
+    Args:
+        node: the output of the graph.
+        predict: whether to begin at the first step and to hide each new number until it is asked for, so that it can
+            be predicted first.
+    """
+    from course_lib.stepper import display  # noqa: PLC0415 - only those who look at a picture pay for it
+
+    display.show(node, predict=predict)

@@ -9,14 +9,8 @@ from course_lib.stepper.page import to_html, to_still
 from course_lib.stepper.story import MIME, Story, StoryError, to_json
 
 
-def show(node: ComputationNode, *, predict: bool = False) -> None:
-    """Show the graph that ends in a node, and step through what your code did with it.
-
-    Args:
-        node: the output of the graph.
-        predict: whether to begin at the first step and to hide each new number until it is asked for, so that it can
-            be predicted first.
-    """
+def show(node: ComputationNode, *, predict: bool) -> None:
+    """Show the graph that ends in a node in the cell's output; or print it as a table where there is no notebook."""
     report.show(_Picture(story_of(node, predict=predict)))
 
 

@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograder.commands import environment
 from autograder.samples import notebooks
 from course_files import ROOT
-from course_lib.stepper import MIME
+from course_lib.stepper.story import MIME
 
 pytestmark = pytest.mark.browser
 

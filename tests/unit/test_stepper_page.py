@@ -16,9 +16,10 @@ from nbformat.v4 import new_output
 from runs import cosh, tanh
 
 from autograder.cleaning import _cleaned
-from course_lib import ComputationNode, Exp, Leaf, show, stepper
-from course_lib.stepper import MIME, StoryError, from_json, to_html, to_json
+from course_lib import ComputationNode, Exp, Leaf, show
 from course_lib.stepper.making import story_of
+from course_lib.stepper.page import to_html
+from course_lib.stepper.story import MIME, StoryError, from_json, to_json
 from course_lib.stepper.views import closed, opened
 
 
@@ -140,7 +141,7 @@ def test_whatever_a_node_holds_it_is_drawn(value, recorded):  # noqa: ARG001
 def test_a_graph_with_a_circle_is_drawn(recorded):  # noqa: ARG001
     a, b = Exp(Leaf(1.0)), Exp(Leaf(1.0))
     a.input_nodes, b.input_nodes = [b], [a]
-    assert "data:image/svg+xml" in stepper.mimebundle(a)["text/html"]
+    assert "data:image/svg+xml" in mimebundle(a)["text/html"]
 
 
 def test_a_terminal_gets_a_table(run, capsys):
@@ -224,4 +225,4 @@ def test_stories_of_tensors_and_blocks_come_back_as_they_were(run):
     story = story_of(run(h.sum(), torch.tensor(1.0)))
     assert story.blocks
     assert from_json(to_json(story)) == story
-    assert stepper.to_html(from_json(to_json(story))) == stepper.to_html(story)
+    assert to_html(from_json(to_json(story))) == to_html(story)
