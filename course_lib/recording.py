@@ -127,9 +127,10 @@ def _noting(method: Callable[..., Any], kind: Kind) -> Callable[..., Any]:
     @wraps(method)
     def noted(node: ComputationNode, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - passed on
         __tracebackhide__ = True
+        if _pauses:
+            return method(node, *arguments, **options)
         last = _events[-1] if _events else None
-        again = last is not None and last.state == "open" and last.kind == kind and last.node() is node  # super()
-        if _pauses or again:
+        if last is not None and last.state == "open" and last.kind == kind and last.node() is node:  # super()
             return method(node, *arguments, **options)
         event = Event(kind, weakref.ref(node))
         _events.append(event)
@@ -155,7 +156,8 @@ def _noting(method: Callable[..., Any], kind: Kind) -> Callable[..., Any]:
 
 def snapshot(value: Value) -> Value:
     """Return a value as it is now: a number itself, a corner of a tensor, a node weakly, anything else by its type."""
-    if value is None or type(value) in (float, int, bool):
+    kind = type(value)
+    if kind is float or value is None or kind is int or kind is bool:
         return value
     if isinstance(value, ComputationNode):
         return weakref.ref(value)
