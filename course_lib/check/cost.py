@@ -1,13 +1,19 @@
 """Visible checks of `3_cost`: can a claim about growth be read, and do the claims agree with each other?
 
-What the right answers are is not known here. What is known is plain logic: whoever does more needs no less.
+What the right answers are is not known here. What is known is plain logic: whoever does more needs no less. And what
+can be seen is how a claim compares with counts.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
 
 from course_lib.asymptotics import Growth, compare, read_growth
+from course_lib.counting.claims import beside
+from course_lib.counting.layers import costs
 from course_lib.draw import Diagram, DiagramEdge, DiagramNode, mimebundle
 from course_lib.report import Table, conclude, show
 from course_lib.unreadable import Unreadable
@@ -24,6 +30,22 @@ _AT_LEAST = (
     ("M_forward", "M_backward_W1", "the forward pass is part of it"),
     ("M_backward_W1", "M_backward", "all gradients include that of W₁"),
 )
+
+
+@dataclass(frozen=True)
+class Plots:
+    """Claims beside counts: a plot for each, and a sentence."""
+
+    pictures: Sequence[str]
+    sentences: Sequence[str]
+
+    def __repr__(self) -> str:
+        """Return the sentences alone."""
+        return "\n".join(self.sentences)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
+        lines = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.sentences)
+        return {"text/html": f"{' '.join(self.pictures)}{lines}", "text/plain": repr(self)}
 
 
 class Network:
@@ -80,6 +102,40 @@ def memory(answers: Mapping[str, object]) -> None:
         WrongAnswer: if a claim is missing, cannot be read, or contradicts another.
     """
     _check(answers, MEMORY)
+
+
+def count_time(answers: Mapping[str, object]) -> None:
+    """Show the claims about time beside what was counted, at many sizes. Right or wrong, nothing is graded here.
+
+    Args:
+        answers: the notebook's names, as `globals()` gives them.
+    """
+    _count(answers, TIME)
+
+
+def count_memory(answers: Mapping[str, object]) -> None:
+    """Show the claims about memory beside what was counted, at many sizes. Right or wrong, nothing is graded here.
+
+    Args:
+        answers: the notebook's names, as `globals()` gives them.
+    """
+    _count(answers, MEMORY)
+
+
+def _count(answers: Mapping[str, object], names: Sequence[str]) -> None:
+    if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+        print("Nothing is counted while work is graded.")  # noqa: T201
+        return
+    pictures, sentences = [], []
+    for name in names:
+        try:
+            claim = beside(name, read_growth(answers.get(name)), costs)
+        except Unreadable as problem:
+            sentences.append(f"{name} has no answer yet." if problem.missing else f"{name}: {problem}")
+        else:
+            pictures.append(claim.chart.to_html())
+            sentences.append(claim.sentence)
+    show(Plots(pictures, sentences))
 
 
 def _check(answers: Mapping[str, object], names: Sequence[str]) -> None:

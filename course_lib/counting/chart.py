@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from course_lib.draw.lettering import FONT, text_width
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 14.0, 34.0, 40.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 22.0, 34.0, 40.0
 _SIZE = 11.0
 _INK, _FAINT, _GRID, _CARD, _RIM = "#1f2933", "#5a6775", "#e6eaee", "#fff", "#dfe3e8"
 _MOST_TICKS = 5
@@ -119,12 +119,14 @@ class Chart:
         )
 
     def _labels(self) -> list[str]:
-        """Write what each line is at its end, just above it."""
-        return [
-            _text(self._x(line.points[-1][0]) - 2, self._y(line.points[-1][1]) - 6, line.label, "end", line.colour)
-            for line in self.lines
-            if line.label
-        ]
+        """Write what each line is at its end, on the side that it does not come from."""
+        written = []
+        for line in self.lines:
+            if line.label:
+                (x, y), falls = line.points[-1], line.points[-1][1] < line.points[0][1]
+                beside = self._y(y) + (15 if falls else -6)
+                written.append(_text(self._x(x) - 2, beside, line.label, "end", line.colour))
+        return written
 
 
 def round_ticks(highest: float) -> list[tuple[float, str]]:

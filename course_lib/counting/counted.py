@@ -212,9 +212,7 @@ class Counted:
     # --- What numpy, torch and Python ask -------------------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Callable[..., Counted]:
-        """Return the function of that name, if it is one that computes entry by entry."""
-        if name in FUNCTIONS:
-            return lambda *others, **_: _entrywise(FUNCTION, self, *others)
+        """Refuse what is not there; the functions that compute entry by entry are (see below)."""
         raise CannotCount(f"Counting knows only shapes, and cannot tell what `.{name}` does. {_KNOWN}")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Value, **options: Any) -> Counted:  # noqa: ANN401
@@ -267,6 +265,8 @@ def _entrywise(kind: int, first: Counted, *others: Value) -> Counted:
     """Return what one operation for each entry makes of arrays and numbers."""
     shape = first.shape
     for other in others:
+        if type(other) is Counted and other.shape == shape:
+            continue  # by far the most frequent case, and quick
         if hasattr(other, "input_nodes"):
             return NotImplemented  # type: ignore[no-any-return]  # nodes know themselves what to make of this
         if not isinstance(other, (Number, Counted)) and not hasattr(other, "shape"):
@@ -280,13 +280,22 @@ def _entrywise(kind: int, first: Counted, *others: Value) -> Counted:
 
 def _product(first: Value, second: Value) -> Counted:
     """Return a matrix product."""
-    if hasattr(first, "input_nodes") or hasattr(second, "input_nodes"):
+    if any(type(one) is not Counted and hasattr(one, "input_nodes") for one in (first, second)):
         return NotImplemented  # type: ignore[no-any-return]
     shape, terms = shapes.product(shape_of(first), shape_of(second))
     made = _array(shape)
     spend(MULTIPLICATION, made.storage.size * terms)
     spend(ADDITION, made.storage.size * max(0, terms - 1))
     return made
+
+
+def _function(self: Counted, *others: Value, **_: object) -> Counted:
+    """Return what a function makes of each entry."""
+    return _entrywise(FUNCTION, self, *others)
+
+
+for _name in FUNCTIONS:
+    setattr(Counted, _name, _function)
 
 
 def _lengths(shape: Sequence[Any]) -> Shape:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -22,13 +21,14 @@ class Holdings:
         """Begin with nothing; what was given beforehand does not count."""
         self.live = self.peak = 0
         self._given = {array.storage for array in given}
-        self._holders: Counter[Storage] = Counter()
+        self._holders: dict[Storage, int] = {}
 
     def hold(self, value: object) -> None:
         """Note that somebody holds a value from now on."""
         if isinstance(value, Counted) and value.storage not in self._given:
-            self._holders[value.storage] += 1
-            if self._holders[value.storage] == 1:
+            holders = self._holders.get(value.storage, 0)
+            self._holders[value.storage] = holders + 1
+            if not holders:
                 self.live += value.storage.size
                 self.peak = max(self.peak, self.live)
 

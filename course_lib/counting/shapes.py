@@ -10,7 +10,7 @@ import numpy as np
 from course_lib.errors import CourseError
 from course_lib.values import Shape
 
-_VECTOR, _MATRIX = 1, 2
+_MATRIX = 2
 
 
 class CannotCount(CourseError, AttributeError, TypeError):  # noqa: N818 - the name is the message
@@ -45,7 +45,8 @@ def product(first: Shape, second: Shape) -> tuple[Shape, int]:
     inner = second[-2:-1] if len(second) >= _MATRIX else second
     if not first or not second or first[-1:] != inner:
         raise CannotCount(f"There is no matrix product of shapes {first} and {second}: inner lengths must agree.")
-    return (*broadcast(first[:-2], second[:-2]), *rows, *columns), inner[0]
+    batch = broadcast(first[:-2], second[:-2]) if max(len(first), len(second)) > _MATRIX else ()
+    return (*batch, *rows, *columns), inner[0]
 
 
 def without_axes(shape: Shape, axis: int | Sequence[int] | None, *, keep: bool) -> Shape:
