@@ -24,6 +24,8 @@ from course_lib.stepper.story import MIME, StoryError, from_json
 
 # What a page may show of a notebook's outputs. Scripts, widgets and whatever else a page would run are not among it.
 _SHOWN = {"text/html", "text/markdown", "text/latex", "text/plain", "image/png", "image/jpeg", "image/svg+xml"}
+# A picture that steps is laid out anew, which takes up to a second; more of them than this are nobody's honest work.
+_MOST_STORIES = 40
 _TAGS = nh3.ALLOWED_TAGS | {"section"}
 _ATTRIBUTES = {
     **nh3.ALLOWED_ATTRIBUTES,
@@ -68,13 +70,38 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 class CleanPages(Preprocessor):  # type: ignore[misc]
     """Makes the outputs of a notebook ones that a page can show without danger. Its text is cleaned by a filter."""
 
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:  # noqa: ANN401
+        """Clean one notebook."""
+        self._stories_left = _MOST_STORIES
+        cleaned: tuple[Any, Any] = super().preprocess(nb, resources)
+        return cleaned
+
     def preprocess_cell(self, cell: Any, resources: Any, _index: int) -> tuple[Any, Any]:  # noqa: ANN401
         """Clean one cell."""
         if cell.cell_type == "code":
-            cell.outputs = [_cleaned(output) for output in cell.outputs]
+            cell.outputs = [self._cleaned(output) for output in cell.outputs]
         elif cell.cell_type == "raw":  # which would go into the page as it is
             cell = new_markdown_cell(textwrap.indent(cell.source, "    "), metadata=cell.metadata)
         return cell, resources
+
+    def _cleaned(self, output: Any) -> Any:  # noqa: ANN401
+        if output.output_type not in ("display_data", "execute_result"):
+            return output
+        data = {kind: value for kind, value in output.data.items() if kind in _SHOWN}
+        if drawing := data.pop("image/svg+xml", None):
+            # As an image it can run nothing.
+            picture = b64encode("".join(drawing).encode()).decode()
+            data.setdefault("text/html", f'<img alt="" src="data:image/svg+xml;base64,{picture}">')
+        if "text/html" in data:
+            data["text/html"] = clean("".join(data["text/html"]))
+        if MIME in output.data and self._stories_left:
+            # The script is ours, and takes checked texts and numbers alone. What is no story stays the still picture.
+            self._stories_left -= 1
+            with suppress(StoryError):
+                data["text/html"] = to_html(from_json(output.data[MIME]))
+        sizes = {kind: _sizes(about) for kind, about in output.metadata.items() if kind in data}
+        more = {"execution_count": output.execution_count} if output.output_type == "execute_result" else {}
+        return new_output(output.output_type, data, metadata=sizes, **more)
 
 
 @jinja2.pass_context
@@ -83,25 +110,6 @@ def markdown_to_html(context: Any, source: str) -> str:  # noqa: ANN401
     attachments = context.get("cell", {}).get("attachments", {})
     renderer = IPythonRenderer(escape=False, attachments=attachments)
     return clean(str(MarkdownWithMath(renderer=renderer).render(source)))
-
-
-def _cleaned(output: Any) -> Any:  # noqa: ANN401
-    if output.output_type not in ("display_data", "execute_result"):
-        return output
-    data = {kind: value for kind, value in output.data.items() if kind in _SHOWN}
-    if drawing := data.pop("image/svg+xml", None):
-        # As an image it can run nothing.
-        picture = b64encode("".join(drawing).encode()).decode()
-        data.setdefault("text/html", f'<img alt="" src="data:image/svg+xml;base64,{picture}">')
-    if "text/html" in data:
-        data["text/html"] = clean("".join(data["text/html"]))
-    if MIME in output.data:
-        # The script is ours, and takes checked texts and numbers alone. What is no story stays the still picture.
-        with suppress(StoryError):
-            data["text/html"] = to_html(from_json(output.data[MIME]))
-    sizes = {kind: _sizes(about) for kind, about in output.metadata.items() if kind in data}
-    more = {"execution_count": output.execution_count} if output.output_type == "execute_result" else {}
-    return new_output(output.output_type, data, metadata=sizes, **more)
 
 
 def _sizes(about: Any) -> dict[str, int]:  # noqa: ANN401

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from course_lib import recording
 from course_lib.errors import GraphError
 from course_lib.graph import ComputationNode, Leaf, build_graph
 from course_lib.limits import time_limit
@@ -103,7 +104,8 @@ def run(task: Task, engine: Mapping[str, Any]) -> Outcome:
     nodes = build(task)
     output = nodes[-1]
     if task.order > 1:
-        return _higher_order(task, nodes, forward, backward)
+        with recording.paused():
+            return _higher_order(task, nodes, forward, backward)
     trace = Trace(most=_MOST_CALLS * len(nodes) * task.times + _MOST_CALLS)
     with watching(_places(nodes), trace):
         for _ in range(task.times):

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import torch
 from drawings import image_of
-from nbformat.v4 import new_output
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from runs import cosh, tanh
 
-from autograder.cleaning import _cleaned
+from autograder.cleaning import _MOST_STORIES, CleanPages
 from course_lib import ComputationNode, Exp, Leaf, show
 from course_lib.stepper.making import story_of
 from course_lib.stepper.page import to_html
@@ -207,8 +207,15 @@ def test_a_story_that_is_too_much_to_draw_is_refused(run):
 
 
 def cleaned(**data):
-    data = {name.replace("__", "/"): value for name, value in data.items()}
-    return _cleaned(new_output("display_data", {k: v for k, v in data.items() if v is not None}, metadata={})).data
+    """Return what a page shows of an output."""
+    return all_cleaned(data)[0]
+
+
+def all_cleaned(*bundles):
+    """Return what a page shows of a cell's outputs."""
+    cell = new_code_cell(outputs=[new_output("display_data", data, metadata={}) for data in bundles])
+    book, _ = CleanPages().preprocess(new_notebook(cells=[cell]), {})
+    return [output.data for output in book.cells[0].outputs]
 
 
 def test_a_grader_makes_the_picture_anew_and_never_shows_the_students_html(run):
@@ -216,6 +223,13 @@ def test_a_grader_makes_the_picture_anew_and_never_shows_the_students_html(run):
     forged = {"text/html": "<script>steal()</script><b>mine</b>", MIME: bundle[MIME]}
     assert cleaned(**forged)["text/html"] == bundle["text/html"]
     assert cleaned(**{**forged, MIME: bundle[MIME][:-1]})["text/html"] == "<b>mine</b>"
+
+
+def test_a_grader_lays_out_so_many_pictures_of_a_notebook_and_no_more(run):
+    bundle = mimebundle(run(cosh(), 1.0))
+    forged = {"text/html": "<b>mine</b>", MIME: bundle[MIME]}
+    shown = all_cleaned(*[forged] * (_MOST_STORIES + 2))
+    assert [data["text/html"] == bundle["text/html"] for data in shown] == [True] * _MOST_STORIES + [False] * 2
 
 
 def test_stories_of_tensors_and_blocks_come_back_as_they_were(run):
