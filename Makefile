@@ -36,6 +36,7 @@ test-fast: $(READY) ## Run what takes seconds
 
 bench: $(READY) ## Measure speed; prints figures, judges nothing
 	$(BIN)/python bench/engine.py
+	$(BIN)/python bench/pictures.py
 	$(BIN)/python bench/grading.py
 
 soak: $(READY) ## Kill the grader ten times over 500 submissions, and compare gradebooks
