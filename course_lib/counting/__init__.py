@@ -33,5 +33,16 @@ from course_lib.counting.operations import Operations, counting
 from course_lib.counting.result import Count, NodeCount
 from course_lib.counting.running import count
 from course_lib.counting.shapes import CannotCount
+from course_lib.counting.torch_flops import Flops, torch_flops
 
-__all__ = ["CannotCount", "Count", "Counted", "NodeCount", "Operations", "count", "counting"]
+__all__ = [
+    "CannotCount",
+    "Count",
+    "Counted",
+    "Flops",
+    "NodeCount",
+    "Operations",
+    "count",
+    "counting",
+    "torch_flops",
+]

@@ -131,7 +131,8 @@ class Chart:
 
 def round_ticks(highest: float) -> list[tuple[float, str]]:
     """Return a few round numbers from 0 up to at least the highest value."""
-    step = 10.0 ** math.floor(math.log10(max(highest, 1)))
+    highest = max(highest, 1)
+    step = 10.0 ** math.floor(math.log10(highest))
     while highest / step > _MOST_TICKS:
         step *= 2
     while highest / step < _MOST_TICKS / 2 and step % 2 == 0:

@@ -233,10 +233,10 @@ class Counted:
         raise CannotCount(f"float(…) and the functions of `math` ask for a value. {_ONLY_SHAPES} {_KNOWN}")
 
     def __len__(self) -> int:
-        raise CannotCount(f"Here len(…) or a loop over entries was asked for. {_ONLY_SHAPES}")
+        raise CannotCount(f"len(…) counts the entries of a list; of a tensor, ask for its shape. {_ONLY_SHAPES}")
 
     def __getitem__(self, _index: object) -> Counted:
-        raise CannotCount(f"An index such as x[0] asks for entries. {_ONLY_SHAPES}")
+        raise CannotCount(f"A loop over a tensor, or an index such as x[0], asks for entries. {_ONLY_SHAPES}")
 
     def __floordiv__(self, _other: object) -> Counted:
         raise CannotCount(f"Counting does not know the operators // and %. {_KNOWN}")

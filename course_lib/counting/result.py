@@ -161,19 +161,19 @@ class Count:
 def _alike_together(nodes: Sequence[NodeCount]) -> list[NodeCount]:
     """Return one row for all nodes of the same operation and shape."""
     found: dict[tuple[str, Shape], NodeCount] = {}
-    for node in nodes:
-        kind = (node.operation, node.shape)
+    for one in nodes:
+        kind = (one.operation, one.shape)
         if other := found.get(kind):
             found[kind] = replace(
                 other,
                 name=f"{other.nodes + 1:,} nodes",
-                forward=other.forward + node.forward,
-                sent=other.sent + node.sent,
-                summed=other.summed + node.summed,
+                forward=other.forward + one.forward,
+                sent=other.sent + one.sent,
+                summed=other.summed + one.summed,
                 nodes=other.nodes + 1,
             )
         else:
-            found[kind] = node
+            found[kind] = one
     return list(found.values())
 
 

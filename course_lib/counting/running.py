@@ -78,9 +78,9 @@ def _found(name: str, given: Algorithm | None) -> Algorithm:
 def _copies(nodes: list[ComputationNode]) -> list[ComputationNode]:
     """Return nodes like these, with shapes in place of values, that have not been computed."""
     made: dict[ComputationNode, ComputationNode] = {}
-    for node in nodes:
-        made[node] = severing.twin_of(node, [made[child] for child in node.input_nodes], _shape_alone)
-        made[node].result = None
+    for theirs in nodes:
+        made[theirs] = severing.twin_of(theirs, [made[child] for child in theirs.input_nodes], _shape_alone)
+        made[theirs].result = None
     return list(made.values())
 
 
