@@ -11,8 +11,11 @@ from rich.console import Console
 
 from autograder import demo as demonstration
 from autograder import doctor as diagnosis
+from autograder import proving
 from autograder import release as releasing
 from autograder.commands import CommandFailed
+from autograder.samples import manifest
+from autograder.samples.sample_class import CLASSES
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 console = Console()
@@ -22,13 +25,16 @@ Course = Annotated[Path, typer.Option(help="The folder with nbgrader_config.py a
 
 @app.command()
 def demo(
+    name: Annotated[str, typer.Argument(metavar="[PROBLEM_SET]")] = "ps1",
     course: Course = Path(),
     folder: Annotated[Path, typer.Option(help="Where to work; made anew each time.")] = Path("build/demo"),
 ) -> None:
     """Grade a small sample class, to see what the course does. Touches nothing outside its folder."""
     _need_course(course)
+    if name not in CLASSES:
+        raise _failure(f"There is no sample class for {name}. There is one for {', '.join(CLASSES)}.")
     try:
-        as_deserved = demonstration.run(course.resolve(), folder.resolve(), console)
+        as_deserved = demonstration.run(course.resolve(), folder.resolve(), console, name)
     except (demonstration.NotOurs, CommandFailed, OSError) as problem:
         raise _failure(str(problem)) from None
     if not as_deserved:
@@ -67,6 +73,27 @@ def release(
             if leaks:
                 raise _failure("Not released, since students would get what is not for them:\n" + "\n".join(leaks))
             console.print(f"{assignment}: {_settle(made, course / 'release' / assignment, check=check)}")
+
+
+@app.command()
+def sound(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[PROBLEM_SET]…", help="All if none is named.")] = None,
+    exercise: Annotated[str, typer.Option(help="Only this one, such as test_matmul.")] = "",
+    course: Course = Path(),
+) -> None:
+    """Prove that exercises are sound: the solution passes, the stub fails, mistakes are caught, nothing leaks."""
+    _need_course(course)
+    here = releasing.assignments(course)
+    if unknown := [name for name in names or () if name not in here]:
+        raise _failure(f"source/ has no {', '.join(unknown)}. It has {', '.join(here)}.")
+    if exercise and len(names or here) != 1:
+        raise _failure("Name the problem set that the exercise belongs to, such as: course sound ps1 --exercise …")
+    try:
+        found = [proving.run(manifest.of(name), course.resolve(), exercise or None, console) for name in names or here]
+    except (CommandFailed, manifest.NoManifest) as problem:
+        raise _failure(str(problem)) from None
+    if not all(found):
+        raise typer.Exit(1)
 
 
 def _settle(made: Path, kept: Path, *, check: bool) -> str:

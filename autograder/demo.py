@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -11,9 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from autograder import commands, grades
-from autograder.samples import sample_class
+from autograder.samples import manifest
+from autograder.samples.sample import Sample
+from autograder.samples.sample_class import CLASSES, build
 
-ASSIGNMENT = "ps1"
 _MARK = ".made-by-course-demo"
 # The class has one endless loop; a demonstration need not wait for it as long as a real run would.
 _SHORT_PATIENCE = "\nc.Grading.cell_seconds = 10  # added by the demo, which has an endless loop in it\n"
@@ -23,13 +25,14 @@ class NotOurs(RuntimeError):  # noqa: N818 - the name is the message
     """The demo's folder holds something that the demo did not make."""
 
 
-def run(course: Path, folder: Path, console: Console) -> bool:
+def run(course: Path, folder: Path, console: Console, assignment: str = "ps1") -> bool:
     """Play one assignment with the sample class, from generating it to feedback, and show the points.
 
     Args:
         course: the folder of the course, with `nbgrader_config.py` and `source/`. It is read only.
         folder: where to work; made anew each time.
         console: where to show progress and the table.
+        assignment: which; there is a sample class for each of `CLASSES`.
 
     Returns:
         Whether every student got the points that the sample deserves.
@@ -40,8 +43,9 @@ def run(course: Path, folder: Path, console: Console) -> bool:
     """
     _start_afresh(course, folder)
     log = folder / "nbgrader.log"
-    books = len(list((folder / "source" / ASSIGNMENT).glob("*.ipynb")))
-    students = len(sample_class.SAMPLES)
+    books = len(list((folder / "source" / assignment).glob("*.ipynb")))
+    samples = CLASSES[assignment]
+    students = len(samples)
     with Progress(
         SpinnerColumn(), TextColumn("{task.description:36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=console,
@@ -52,17 +56,15 @@ def run(course: Path, folder: Path, console: Console) -> bool:
             commands.nbgrader(arguments, folder, log, lambda line: progress.advance(task) if counted in line else None)
             progress.update(task, completed=total)
 
-        step("Generating the assignment", ["generate_assignment", ASSIGNMENT], books, "Converting notebook")
+        step("Generating the assignment", ["generate_assignment", assignment], books, "Converting notebook")
         task = progress.add_task("Students work through the night", total=students)
-        sample_class.build(
-            folder / "release" / ASSIGNMENT, folder / "source" / ASSIGNMENT, folder / "submitted", ASSIGNMENT
-        )
+        build(folder / "release" / assignment, folder / "source" / assignment, folder / "submitted", assignment)
         progress.update(task, completed=students)
-        step(f"Autograding {students} submissions", ["autograde", ASSIGNMENT], students, " notebooks in ")
-        step("Writing feedback", ["generate_feedback", ASSIGNMENT], students * books, "Converting notebook")
-    found = grades.read(folder / "gradebook.db", ASSIGNMENT)
-    console.print(_table(found))
-    return _conclude(found, folder, console)
+        step(f"Autograding {students} submissions", ["autograde", assignment], students, " notebooks in ")
+        step("Writing feedback", ["generate_feedback", assignment], students * books, "Converting notebook")
+    found = grades.read(folder / "gradebook.db", assignment)
+    console.print(_table(found, assignment))
+    return _conclude(found, assignment, folder, console)
 
 
 def _start_afresh(course: Path, folder: Path) -> None:
@@ -81,8 +83,8 @@ def _start_afresh(course: Path, folder: Path) -> None:
     (folder / "nbgrader_config.py").write_text(config + _SHORT_PATIENCE, encoding="utf-8")
 
 
-def _table(found: grades.Grades) -> Table:
-    table = Table(title=f"{ASSIGNMENT}: points per question", caption="green: all, yellow: some, red: none")
+def _table(found: grades.Grades, assignment: str) -> Table:
+    table = Table(title=f"{assignment}: points per question", caption="green: all, yellow: some, red: none")
     table.add_column("student", no_wrap=True)
     for number, question in enumerate(found.questions, 1):
         table.add_column(f"{number}\n/{found.most[question]:g}", justify="right", min_width=3)
@@ -98,9 +100,10 @@ def _coloured(points: float, most: float) -> str:
     return f"[{colour}]{points:g}[/]"
 
 
-def _conclude(found: grades.Grades, folder: Path, console: Console) -> bool:
+def _conclude(found: grades.Grades, assignment: str, folder: Path, console: Console) -> bool:
     wrong = []
-    for sample in sample_class.SAMPLES:
+    samples = CLASSES[assignment]
+    for sample in samples:
         got = found.points.get(sample.student, {})
         wrong += [
             f"{sample.student} ({sample.about}) has {got.get(q)} for {q}, and deserves {p:g}"
@@ -109,13 +112,14 @@ def _conclude(found: grades.Grades, folder: Path, console: Console) -> bool:
         ]
     names = (f"{n} {question.removeprefix('test_')}" for n, question in enumerate(found.questions, 1))
     console.print(f"Questions: {', '.join(names)}.\n", highlight=False)
-    for sample in sample_class.SAMPLES:
+    for sample in samples:
         console.print(f"  [bold]{sample.student:8}[/] {sample.about}")
     console.print("\nOpen next:", style="bold")
+    student, notebook = _worth_a_look(samples, assignment)
     for words, path in [
-        ("a student's feedback", folder / "feedback" / "ida" / ASSIGNMENT / "2_engine.html"),
-        ("what students get", folder / "release" / ASSIGNMENT / "2_engine.ipynb"),
-        ("what instructors write", folder / "source" / ASSIGNMENT / "2_engine.ipynb"),
+        ("a student's feedback", folder / "feedback" / student / assignment / f"{notebook}.html"),
+        ("what students get", folder / "release" / assignment / f"{notebook}.ipynb"),
+        ("what instructors write", folder / "source" / assignment / f"{notebook}.ipynb"),
         ("all that nbgrader said", folder / "nbgrader.log"),
     ]:
         console.print(f"  {words:24} {path}", soft_wrap=True)
@@ -128,3 +132,10 @@ def _conclude(found: grades.Grades, folder: Path, console: Console) -> bool:
     else:
         console.print("\nEvery student got exactly the points that the sample deserves.", style="bold green")
     return not wrong
+
+
+def _worth_a_look(samples: Sequence[Sample], assignment: str) -> tuple[str, str]:
+    """Return the first student who worked on everything and made a mistake, and the notebook that it is in."""
+    student, mistake = next((s.student, s.mistakes[0]) for s in samples if s.answered is None and s.mistakes)
+    problem_set = manifest.of(assignment)
+    return student, problem_set.notebook_of(problem_set.named(mistake).cell)

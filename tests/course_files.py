@@ -2,25 +2,25 @@
 
 from pathlib import Path
 
-from autograder.samples import notebooks
+from autograder import release
+from autograder.samples import manifest
+from autograder.soundness import Notebooks
 
 ROOT = Path(__file__).parent.parent
+ASSIGNMENTS = release.assignments(ROOT)
+PROBLEM_SETS = [manifest.of(name) for name in ASSIGNMENTS]
 PS1 = ROOT / "source" / "ps1"
-NOTEBOOKS = sorted(path.stem for path in PS1.glob("*.ipynb"))
+NOTEBOOKS = manifest.of("ps1").notebooks
+
+notebook_of = manifest.of("ps1").notebook_of
 
 
-def notebook_of(cell_name):
-    """Return which notebook has the cell of that `grade_id`."""
-    for name in NOTEBOOKS:
-        if any(notebooks.grade_id(c) == cell_name for c in notebooks.read(PS1 / f"{name}.ipynb").cells):
-            return name
-    raise KeyError(cell_name)
+def books(problem_set):
+    """Return the source notebooks of a problem set."""
+    return Notebooks(problem_set, ROOT / "source" / problem_set.name)
 
 
 def solutions():
-    """Return the solution of every solution cell, by its `grade_id`."""
-    found = {}
-    for name in NOTEBOOKS:
-        source = notebooks.read(PS1 / f"{name}.ipynb")
-        found |= {cell: notebooks.solution(source, cell) for cell in notebooks.solution_names(source)}
-    return found
+    """Return the solution of every solution cell of ps1, by its `grade_id`."""
+    ps1 = manifest.of("ps1")
+    return {cell: books(ps1).solution(cell) for cell in ps1.cells}

@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 
+_STUB = "raise NotImplementedError()"
 _SOLUTION_MARKS = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION[ \t]*\n?", re.MULTILINE)
 
 
@@ -50,3 +51,17 @@ def solution(source: Any, name: str) -> str:  # noqa: ANN401
 def solution_names(notebook: Any) -> list[str]:  # noqa: ANN401
     """Return the `grade_id` of every cell that students write in."""
     return [grade_id(c) for c in notebook.cells if c.metadata.get("nbgrader", {}).get("solution")]
+
+
+def stub(source: Any, name: str) -> str:  # noqa: ANN401
+    """Return the cell `name` of a source notebook as it is released, without its solution."""
+    lines, hidden = [], False
+    for line in cell_named(source, name).source.splitlines():
+        if "### BEGIN SOLUTION" in line:
+            hidden = True
+            lines.append(line.replace("### BEGIN SOLUTION", _STUB))
+        elif "### END SOLUTION" in line:
+            hidden = False
+        elif not hidden:
+            lines.append(line)
+    return "\n".join(lines)

@@ -8,7 +8,7 @@ from nbgrader.validator import Validator
 
 from autograder import commands, grades
 from autograder.samples import notebooks, sample_class
-from course_files import NOTEBOOKS, PS1, ROOT
+from course_files import PROBLEM_SETS, PS1, ROOT
 
 STOCK = "c = get_config()\nc.CourseDirectory.course_id = 'elsewhere'\n"
 
@@ -27,10 +27,10 @@ def validated(path):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_validate_is_green_on_the_source_and_red_on_every_test_of_the_release(name, tmp_path):
-    for folder in (PS1, ROOT / "release" / "ps1"):
-        shutil.copy(folder / f"{name}.ipynb", tmp_path / f"{folder.parent.name}.ipynb")
+@pytest.mark.parametrize("path", [f"{ps.name}/{name}.ipynb" for ps in PROBLEM_SETS for name in ps.notebooks])
+def test_validate_is_green_on_the_source_and_red_on_every_test_of_the_release(path, tmp_path):
+    for folder in ("source", "release"):
+        shutil.copy(ROOT / folder / path, tmp_path / f"{folder}.ipynb")
     assert validated(tmp_path / "source.ipynb") == []
     released = notebooks.read(tmp_path / "release.ipynb")
     tests = [cell.source for cell in released.cells if cell.metadata.get("nbgrader", {}).get("grade")]

@@ -2,75 +2,58 @@
 
 import pytest
 
-from autograder.samples import notebooks
-from autograder.samples.mistakes import ALL, CONSTANTS_KEPT
+from autograder import soundness
+from autograder.samples import manifest
+from autograder.samples.mistakes import CONSTANTS_KEPT
 from autograder.samples.models import MODELS
-from course_files import NOTEBOOKS, PS1, notebook_of
+from course_files import PROBLEM_SETS, books
 
-STUB = "raise NotImplementedError()"
-
-
-def points_of(notebook):
-    return {
-        notebooks.grade_id(cell): float(cell.metadata.nbgrader.points)
-        for cell in notebooks.read(PS1 / f"{notebook}.ipynb").cells
-        if cell.metadata.get("nbgrader", {}).get("grade")
-    }
+NOTEBOOKS = [
+    pytest.param(problem_set, notebook, id=f"{problem_set.name}-{notebook}")
+    for problem_set in PROBLEM_SETS
+    for notebook in problem_set.notebooks
+]
+MISTAKES = [
+    pytest.param(problem_set, mistake, id=f"{problem_set.name}-{mistake.name}")
+    for problem_set in PROBLEM_SETS
+    for mistake in problem_set.mistakes
+]
+PS1 = manifest.of("ps1")
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_the_solution_gets_all_points_whatever_is_drawn(notebook, seed, run_cells):
-    runs = run_cells(notebook, seed=seed)
-    assert {name: run.score for name, run in runs.items()} == points_of(notebook), [r.printed for r in runs.values()]
+@pytest.mark.parametrize(("problem_set", "notebook"), NOTEBOOKS)
+def test_the_solution_gets_all_points_whatever_is_drawn(problem_set, notebook, seed):
+    assert soundness.solution_faults(books(problem_set), notebook, seed) == {}
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_the_stub_gets_none(notebook, run_cells):
-    source = notebooks.read(PS1 / f"{notebook}.ipynb")
-    stubs = {name: stub(notebooks.cell_named(source, name).source) for name in notebooks.solution_names(source)}
-    assert {run.score for run in run_cells(notebook, stubs).values()} == {0}
-
-
-def stub(source):
-    """Return a solution cell as nbgrader releases it."""
-    lines, hidden = [], False
-    for line in source.splitlines():
-        if "### BEGIN SOLUTION" in line:
-            hidden = True
-            lines.append(line.replace("### BEGIN SOLUTION", STUB))
-        elif "### END SOLUTION" in line:
-            hidden = False
-        elif not hidden:
-            lines.append(line)
-    return "\n".join(lines)
+@pytest.mark.parametrize(("problem_set", "notebook"), NOTEBOOKS)
+def test_the_stub_gets_none(problem_set, notebook):
+    assert soundness.stub_faults(books(problem_set), notebook) == {}
 
 
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("mistake", ALL, ids=lambda mistake: mistake.name)
-def test_a_mistake_fails_the_right_check_with_the_right_hint(mistake, seed, run_cells, solutions, record_property):
-    notebook = notebook_of(mistake.cell)
-    runs = run_cells(notebook, {mistake.cell: mistake.applied_to(solutions[mistake.cell])}, seed)
-    most = points_of(notebook)
-    for name in mistake.loses:
-        hints = [line.partition("Hint: ")[2] for line in runs[name].printed.splitlines() if "Hint: " in line]
-        lost = most[name] - runs[name].score
-        right = bool(mistake.hint) and any(mistake.hint in hint for hint in hints)
-        record_property("mistake", [mistake.name, name, f"{lost:g} of {most[name]:g}", right, (hints or [""])[0]])
-    kept = [name for name in mistake.loses if runs[name].score == most[name]]
-    assert not kept, f"{mistake.name} keeps all points of {kept}"
-    met = [name for name in mistake.loses if mistake.hint in runs[name].printed + str(runs[name].error)]
-    assert mistake.hint
-    assert met, f"{mistake.name} should be met with: {mistake.hint}"
+@pytest.mark.parametrize(("problem_set", "mistake"), MISTAKES)
+def test_a_mistake_fails_the_right_check_with_the_right_hint(problem_set, mistake, seed, record_property):
+    found = soundness.catch(books(problem_set), mistake, seed)
+    for caught in found:
+        lost = f"{caught.lost:g} of {caught.most:g}"
+        record_property("mistake", [caught.mistake, caught.test, lost, caught.met, (*caught.hints, "")[0]])
+    assert soundness.keeps_points(found) == {}
+    assert soundness.misses_hint(found) == {}
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
-def test_a_solution_in_another_style_gets_all_points(model, run_cells):
-    runs = run_cells("2_engine", {"engine": model.code})
-    assert {name: run.score for name, run in runs.items()} == points_of("2_engine"), [r.printed for r in runs.values()]
+def test_a_solution_in_another_style_gets_all_points(model):
+    attempts = books(PS1).attempts("2_engine", {"engine": model.code}, seed=0)
+    assert [attempt for attempt in attempts.values() if attempt.judged.points != attempt.judged.most] == []
+    assert [attempt.visible for attempt in attempts.values() if attempt.visible] == []
 
 
-def test_constants_cost_nothing(run_cells, solutions):
-    right = CONSTANTS_KEPT.applied_to(solutions[CONSTANTS_KEPT.cell])
-    runs = run_cells(notebook_of(CONSTANTS_KEPT.cell), {CONSTANTS_KEPT.cell: right})
-    assert {name: run.score for name, run in runs.items()} == points_of(notebook_of(CONSTANTS_KEPT.cell))
+def test_constants_cost_nothing():
+    cell = CONSTANTS_KEPT.cell
+    answers = {cell: CONSTANTS_KEPT.applied_to(books(PS1).solution(cell))}
+    attempts = books(PS1).attempts(PS1.notebook_of(cell), answers, seed=0)
+    assert {test: attempt.judged.points for test, attempt in attempts.items()} == {
+        exercise.test: exercise.points for exercise in PS1.exercises if exercise.notebook == "3_cost"
+    }

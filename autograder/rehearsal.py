@@ -1,0 +1,106 @@
+"""A rehearsal: a source notebook's cells run in this process, with any answers, and are judged as in earnest.
+
+It is for our own notebooks and samples alone. What students hand in is executed behind walls.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.judge.engine import Engine, InThisProcess
+from autograder.judge.hidden import HiddenTest, Judged, imports, judge, split
+from autograder.judge.session import Session
+from autograder.samples import notebooks
+from course_lib import graph
+from course_lib.errors import CourseError
+
+BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of one exercise.
+
+    Attributes:
+        visible: what the visible check raised; empty if it was content.
+        judged: what the hidden test found.
+    """
+
+    visible: str
+    judged: Judged
+
+    @property
+    def hints(self) -> list[str]:
+        """The hints that a student gets."""
+        return [part.hint for part in self.judged.parts if part.hint]
+
+
+def rehearse(path: Path, answers: Mapping[str, str] | None = None, seed: int = 0) -> dict[str, Attempt]:
+    """Run a source notebook from top to bottom.
+
+    Args:
+        path: the notebook, which is only read.
+        answers: what stands in solution cells, by their `grade_id`; in the others it is the solution.
+        seed: where random inputs start.
+
+    Returns:
+        What came of each exercise, by the `grade_id` of its test cell.
+    """
+    cells = [cell for cell in notebooks.read(path).cells if cell.cell_type == "code"]
+    names: dict[str, Any] = {"__name__": "__main__"}
+    session = Session(Engine(InThisProcess(lambda: names)), seed)
+    given = imports(tuple(split(cell.source, BEGIN, END)[0] for cell in cells if not _is(cell, "solution")))
+    attempts = {}
+    with _own_node_types(), _no_windows():
+        for cell in cells:
+            name = notebooks.grade_id(cell)
+            visible, hidden = split((answers or {}).get(name, cell.source), BEGIN, END)
+            said = _run(visible, names)
+            if _is(cell, "grade"):
+                points = float(cell.metadata.nbgrader.points)
+                attempts[name] = Attempt(said, judge(HiddenTest(name, hidden, points, given), session))
+    return attempts
+
+
+def _is(cell: Any, what: str) -> bool:  # noqa: ANN401 - nbformat is not typed
+    return bool(cell.metadata.get("nbgrader", {}).get(what))
+
+
+def _run(source: str, names: dict[str, Any]) -> str:
+    """Run a cell; return what it raised, in words."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        try:
+            exec(compile(source, "<cell>", "exec"), names)  # noqa: S102 - our own cells
+        except (Exception, CourseError) as error:  # noqa: BLE001 - a wrong solution raises anything
+            return f"{type(error).__name__}: {error}"
+    return ""
+
+
+@contextlib.contextmanager
+def _own_node_types() -> Iterator[None]:
+    """Forget afterwards which classes of nodes the cells have defined."""
+    before = dict(graph._node_types)  # noqa: SLF001 - the engine finds a student's classes by name
+    try:
+        yield
+    finally:
+        graph._node_types.clear()  # noqa: SLF001
+        graph._node_types.update(before)  # noqa: SLF001
+
+
+@contextlib.contextmanager
+def _no_windows() -> Iterator[None]:
+    """Draw plots into memory, and drop them afterwards."""
+    import matplotlib as mpl  # noqa: PLC0415 - only here, and it takes a while
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    with mpl.rc_context():
+        mpl.use("agg")
+        try:
+            yield
+        finally:
+            plt.close("all")
