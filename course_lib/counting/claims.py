@@ -98,7 +98,7 @@ class Beside:
         """What there is to see."""
         worst = self.tilted
         if worst is None:
-            return f"{self.name}: flat in all {len(self.sweeps)} directions that were counted."
+            return f"{self.name}: level in all {len(self.sweeps)} directions that were counted."
         grown = " and ".join(name for name, rate in zip(VARIABLES, worst.rates, strict=True) if rate)
         return (
             f"{self.name}: tilts as {grown} grow{'' if worst.growing > 1 else 's'}. From {worst.words(-2)} to "

@@ -46,7 +46,7 @@ def test_a_right_claim_is_level_in_every_direction(answers, name):
     found = claim(name, answers[name])
     assert found.tilted is None
     assert len(found.sweeps) == len(DIRECTIONS) == 14
-    assert found.sentence == f"{name}: flat in all 14 directions that were counted."
+    assert found.sentence == f"{name}: level in all 14 directions that were counted."
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -104,7 +104,7 @@ def test_what_is_shown_in_the_notebook(answers, capsys, monkeypatch):
     assert first.startswith("M_run: tilts as n grows.")
     assert second == "M_forward has no answer yet."
     assert third.startswith("M_backward: ")
-    assert fourth.startswith("M_backward_W1: flat")
+    assert fourth.startswith("M_backward_W1: level")
     assert plots._repr_mimebundle_()["text/html"].count("<img") == 2
     assert capsys.readouterr().out == ""
 
