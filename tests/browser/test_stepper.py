@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from lab_page import open_notebook, run_all
+from looks import assert_looks_as_it_did
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.commands import environment
@@ -115,9 +116,12 @@ def test_in_html_made_by_nbconvert_two_pictures_step_each_for_itself(page, execu
     page.goto((executed / "steps.html").as_uri(), wait_until="domcontentloaded")
     first, second = page.locator(".stepper").all()
     click_through(first)
+    assert_looks_as_it_did(first, "last-step")
+    first.locator("input[type=range]").fill("8")
+    assert_looks_as_it_did(first, "a-step-back")
     assert place(second) == f"0 / {STEPS}"
     predict(second)
-    assert place(first) == f"{STEPS} / {STEPS}"
+    assert place(first) == f"8 / {STEPS}"
 
 
 def test_it_plays(page, executed):
@@ -155,6 +159,7 @@ def test_without_scripts_the_picture_stands_still(browser, executed):
     pictures = page.locator(".backprop-steps img")
     assert pictures.count() == 2
     assert pictures.first.bounding_box()["width"] > 300
+    assert_looks_as_it_did(pictures.first, "without-scripts")
     assert "gradient 0.75" in pictures.first.get_attribute("alt")
     context.close()
 
@@ -178,6 +183,7 @@ def test_on_a_dark_page_the_picture_is_dark(page, executed):
     page.evaluate("document.body.style.background = '#111'; document.querySelector('main').style.background = '#111'")
     page.wait_for_function("() => document.querySelector('.backprop-steps').hasAttribute('dark')")
     assert card.evaluate("card => getComputedStyle(card).fill") == "rgb(26, 30, 36)"
+    assert_looks_as_it_did(page.locator(".stepper").first, "dark")
 
 
 def test_in_jupyterlab_it_steps_and_leaves_the_cells_alone(page, lab):
@@ -192,6 +198,7 @@ def test_in_jupyterlab_it_steps_and_leaves_the_cells_alone(page, lab):
     before = page.evaluate(active)
     click_through(first)
     assert page.evaluate(active) == before
+    assert_looks_as_it_did(first, "in-jupyterlab")
     predict(second)
 
 
@@ -204,6 +211,7 @@ def test_in_an_untrusted_notebook_there_is_the_picture_and_nothing_else(page, la
     outputs = page.locator(".jp-OutputArea-output")
     assert [text.strip() for text in outputs.all_inner_texts()] == ["", ""]
     assert outputs.first.locator("img").evaluate("image => image.naturalWidth") > 300
+    assert_looks_as_it_did(outputs.first, "in-jupyterlab-untrusted")
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +237,7 @@ def test_a_feedback_page_steps_by_the_graders_script_alone(page, feedback):
     steppers = page.locator(".stepper").all()
     assert len(steppers) == 2
     click_through(steppers[0])
+    assert_looks_as_it_did(steppers[0], "in-feedback")
     assert "forged" in page.locator("b").all_inner_texts()
     assert page.title() not in ("forged", "1")
     steppers[1].locator("input[type=range]").fill("1")
