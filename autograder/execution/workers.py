@@ -106,8 +106,8 @@ class LocalWorkers:
             line = source.another()
         except OSError as error:
             raise BrokenProcessPool(str(error)) from None
-        self._call(provisioner.share, line)
-        line.close()  # the process has its own copy
+        with contextlib.closing(line):  # the process gets a copy of its own
+            self._call(provisioner.share, line)
         self._mine.source = source
 
     def _call(self, function: Callable[[_Given], _Result], given: _Given) -> _Result:

@@ -46,6 +46,8 @@ def warm(plan: Plan) -> Line:
     with _starting:
         found = _shared.get(plan)
         if found is None or not found.running:
+            if found is not None:
+                found.close()
             found = _shared[plan] = zygote.start(plan)
         return found
 

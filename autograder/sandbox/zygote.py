@@ -51,10 +51,10 @@ class Zygote(Line):
             NoSandbox: if it does not start.
             Unprepared: if what the plan wants imported or run fails.
         """
+        seen = self._seen = view(plan.packages, plan.secret, plan.shown) if level.walled else View(())
         self._folder = tempfile.TemporaryDirectory(prefix="kernels-")
         ours, theirs = wire.pair()
         super().__init__(plan, level, Path(self._folder.name), ours)
-        seen = self._seen = view(plan.packages, plan.secret, plan.shown) if level.walled else View(())
         self._last_words = ""
         home = "/tmp" if level.outer else str(self._sub_folder("home"))  # noqa: S108 - behind the outer walls
         with theirs:

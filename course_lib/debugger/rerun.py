@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 
 import numpy as np
 
@@ -15,7 +15,8 @@ from course_lib.plain_data import Array
 from course_lib.trace import Trace, watching
 from course_lib.values import Value, shape_of
 
-SECONDS = 2.0
+# So long a pass may take; each node of a large graph takes its time, on a busy machine more of it.
+_SECONDS, _SECONDS_A_NODE = 2.0, 0.0003
 _MOST_CALLS = 100_000
 # What the two runs start from. Gradients are linear in it, and powers of two multiply without rounding.
 _FIRST, _SECOND = 4.0, -2.0
@@ -72,10 +73,10 @@ class Rerun:
         for copy in copies:
             copy.result = None
         try:
-            with watching(copies, trace), time_limit(SECONDS, "forward_algorithm"):
+            with watching(copies, trace), time_limit(_patience(nodes), "forward_algorithm"):
                 algorithm(copies[-1])
         except (RecursionError, TimeLimit) as error:
-            return _endless(nodes[-1], error, "forward")
+            return _endless(nodes, nodes[-1], error, "forward")
         except Exception:  # noqa: BLE001, S110 - a student's function may raise anything; the order is what counts here
             pass
         done: set[ComputationNode] = set()
@@ -93,7 +94,7 @@ class Rerun:
     def fault_above(self, node: ComputationNode) -> Finding | None:
         """Return what is wrong with the order of visits, where `node` holds a wrong gradient."""
         if isinstance(self.raised, RecursionError | TimeLimit):
-            return _endless(self.busiest or node, self.raised, "backward")
+            return _endless(self.nodes, self.busiest or node, self.raised, "backward")
         consumers: dict[ComputationNode, set[ComputationNode]] = {n: set() for n in self.nodes}
         for w in self.nodes:
             for child in w.input_nodes:
@@ -120,7 +121,7 @@ class Rerun:
     def fault_where_values_are_right(self) -> Finding | None:
         """Return what is wrong with a pass that has left the right gradients."""
         if isinstance(self.raised, RecursionError | TimeLimit):
-            return _endless(self.busiest or self.nodes[-1], self.raised, "backward")
+            return _endless(self.nodes, self.busiest or self.nodes[-1], self.raised, "backward")
         if self.leftover:
             words = (
                 f"The gradients are right, but run the pass once more: {called(self.leftover)} then holds something "
@@ -144,7 +145,7 @@ class Rerun:
         trace = Trace(most=_MOST_CALLS)
         start = Leaf(one) if as_nodes else one
         try:
-            with build_graph(as_nodes), watching(copies, trace), time_limit(SECONDS, "backward_algorithm"):
+            with build_graph(as_nodes), watching(copies, trace), time_limit(_patience(copies), "backward_algorithm"):
                 algorithm(copies[-1], one=start)
         except Exception as error:  # noqa: BLE001 - a student's function may raise anything
             self.raised = error
@@ -174,13 +175,18 @@ class Rerun:
         ]
 
 
-def _endless(node: ComputationNode, error: Exception | None, which: str) -> Finding:
+def _patience(nodes: Sized) -> float:
+    return _SECONDS + _SECONDS_A_NODE * len(nodes)
+
+
+def _endless(nodes: Sized, node: ComputationNode, error: Exception | None, which: str) -> Finding:
     if isinstance(error, RecursionError):
         words = (
             f"The {which} pass calls itself once for each node of a path, and Python lets only about 1,000 calls wait. "
         )
         return Finding("walk", words + "Can a list be your stack?", node)
     words = (
-        f"The {which} pass had not come to its end after {SECONDS:g} s. Does it take every path, or one without end? "
+        f"The {which} pass had not come to its end after {_patience(nodes):.0f} s. Does it take every path, or one "
+        "without end? "
     )
     return Finding("walk", words + AGAIN, node)

@@ -17,7 +17,7 @@ def _own_registry(monkeypatch):
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.mistake}, {case.build.__name__}")
 def test_a_mistake_is_found_where_it_is(case, solutions, record_property, monkeypatch):
-    monkeypatch.setattr("course_lib.debugger.rerun.SECONDS", 0.3)
+    monkeypatch.setattr("course_lib.debugger.rerun._SECONDS", 0.3)
     finding = find(case, solutions["engine"], again=True)
     where = finding.node and finding.node.name
     right = (finding.kind, where) == (case.kind, case.node)

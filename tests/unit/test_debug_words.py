@@ -23,7 +23,7 @@ CODE = re.compile(
 @pytest.mark.parametrize("again", [True, False])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.mistake}, {case.build.__name__}")
 def test_no_finding_gives_the_line_of_code(case, again, solutions, monkeypatch):
-    monkeypatch.setattr("course_lib.debugger.rerun.SECONDS", 0.3)
+    monkeypatch.setattr("course_lib.debugger.rerun._SECONDS", 0.3)
     try:
         words = repr(find(case, solutions["engine"], again=again))
     except GraphError as error:
