@@ -8,11 +8,11 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP_INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help setup demo test test-fast bench soak lint format release images pins clean
+.PHONY: help setup demo test test-fast bench soak lint format new-exercise release images pins clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(READY) ## Make .venv with everything in it
 $(READY): pyproject.toml autograder/pyproject.toml constraints.txt
@@ -51,10 +51,13 @@ format: $(READY) ## Bring the code into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+new-exercise: $(READY) ## Begin one: make new-exercise SET=ps2 NOTEBOOK=2_analytic NAME=chain_rule POINTS=4
+	$(BIN)/course new-exercise $(SET) $(NOTEBOOK) $(NAME) --points $(or $(POINTS),1)
+
 release: $(READY) ## Generate release/ from source/, and prove that it is sound
 	$(BIN)/course release
+	$(BIN)/course sound
 	$(BIN)/python -m pytest tests/course/test_soundness.py
-	$(BIN)/python -m pytest tests/unit/test_mistakes.py -k "solution or stub"
 
 images: $(READY) ## Draw the pictures of the README and the docs anew
 	$(BIN)/python docs/make_images.py

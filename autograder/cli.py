@@ -11,7 +11,7 @@ from rich.console import Console
 
 from autograder import demo as demonstration
 from autograder import doctor as diagnosis
-from autograder import proving
+from autograder import proving, scaffold
 from autograder import release as releasing
 from autograder.commands import CommandFailed
 from autograder.samples import manifest
@@ -94,6 +94,29 @@ def sound(
         raise _failure(str(problem)) from None
     if not all(found):
         raise typer.Exit(1)
+
+
+@app.command()
+def new_exercise(
+    problem_set: Annotated[str, typer.Argument(help="Such as ps2.")],
+    notebook: Annotated[str, typer.Argument(help="Such as 2_analytic; made if it is not there.")],
+    name: Annotated[str, typer.Argument(help="Of the solution cell; the test is called test_NAME.")],
+    points: Annotated[int, typer.Option(help="What it is worth.")] = 1,
+    course: Course = Path(),
+) -> None:
+    """Begin an exercise: its cells at the end of a source notebook, and its entry in the manifest."""
+    _need_course(course)
+    try:
+        written = scaffold.add(course.resolve(), problem_set, notebook, name, points)
+    except scaffold.Refused as refused:
+        raise _failure(str(refused)) from None
+    for path in written:
+        console.print(f"Wrote {path}", highlight=False, soft_wrap=True)
+    console.print(
+        "Replace each TODO, and list the mistakes that the exercise must catch. Then prove it sound with\n"
+        f"  course sound {problem_set} --exercise test_{name}",
+        highlight=False,
+    )
 
 
 def _settle(made: Path, kept: Path, *, check: bool) -> str:
