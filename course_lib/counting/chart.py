@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from urllib.parse import quote
 
@@ -78,15 +79,21 @@ class Chart:
         ]
         return "\n".join(parts)
 
+    @cached_property
+    def _range(self) -> tuple[float, float, float, float]:
+        """Left, right, bottom and top of what is shown."""
+        points = [point for line in self.lines for point in line.points]
+        across = [x for x, _ in points] + [x for x, _ in self.x_ticks]
+        upwards = [y for _, y in points] + [y for y, _ in self.y_ticks]
+        return min(across), max(across), min(upwards), max(upwards)
+
     def _x(self, x: float) -> float:
-        values = [x for line in self.lines for x, _ in line.points] + [x for x, _ in self.x_ticks]
-        low, high = min(values), max(values)
-        return _LEFT + (x - low) / ((high - low) or 1) * (self.width - _LEFT - _RIGHT)
+        left, right, _, _ = self._range
+        return _LEFT + (x - left) / ((right - left) or 1) * (self.width - _LEFT - _RIGHT)
 
     def _y(self, y: float) -> float:
-        values = [y for line in self.lines for _, y in line.points] + [y for y, _ in self.y_ticks]
-        low, high = min(values), max(values)
-        return self.height - _BOTTOM - (y - low) / ((high - low) or 1) * (self.height - _TOP - _BOTTOM)
+        _, _, bottom, top = self._range
+        return self.height - _BOTTOM - (y - bottom) / ((top - bottom) or 1) * (self.height - _TOP - _BOTTOM)
 
     def _axes(self) -> list[str]:
         bottom = self.height - _BOTTOM

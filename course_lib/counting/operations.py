@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 MULTIPLICATION, ADDITION, DIVISION, FUNCTION = 0, 1, 2, 3
 
@@ -23,8 +23,13 @@ class Operations:
         """All of them together."""
         return self.multiplications + self.additions + self.divisions + self.functions
 
+    @property
+    def by_kind(self) -> tuple[int, int, int, int]:
+        """The numbers alone."""
+        return self.multiplications, self.additions, self.divisions, self.functions
+
     def __add__(self, other: Operations) -> Operations:
-        return Operations(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
+        return Operations(*(mine + its for mine, its in zip(self.by_kind, other.by_kind, strict=True)))
 
 
 class Tally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import pairwise
 
@@ -14,6 +14,7 @@ from course_lib.values import Shape
 
 # In a table of more rows, nodes that are made alike share one.
 _MOST_ROWS = 24
+_MOST_POINTS = 400
 _SIGNS = ("×", "+", "÷", "f")
 _FORWARD, _BACKWARD, _SEAM = "#00694e", "#b93a0b", "#8793a0"
 
@@ -106,8 +107,8 @@ class Count:
             "Scalars held in memory, call by call",
             [
                 seam,
-                Line(_steps(points[: turn + 1]), _FORWARD, "forward", width=2),
-                Line(_steps(points[turn:]), _BACKWARD, "backward", width=2),
+                Line(_steps(_thinned(points[: turn + 1])), _FORWARD, "forward", width=2),
+                Line(_steps(_thinned(points[turn:])), _BACKWARD, "backward", width=2),
             ],
             x_label="calls of forward(), then of backward() and accumulate_gradient()",
             x_ticks=[(0, "0"), (turn, f"{turn:,}"), (len(self.calls), f"{len(self.calls):,}")],
@@ -141,7 +142,7 @@ class Count:
         kinds = [
             (name, place)
             for name, total in (("forward", self.forward), ("backward", self.backward))
-            for place, number in enumerate(astuple(total))
+            for place, number in enumerate(total.by_kind)
             if number
         ]
         rows = [
@@ -149,11 +150,11 @@ class Count:
                 node.name,
                 node.operation,
                 "×".join(map(str, node.shape)),
-                *(_number(astuple(getattr(node, name))[place]) for name, place in kinds),
+                *(_number(getattr(node, name).by_kind[place]) for name, place in kinds),
             ]
             for node in shown
         ]
-        totals = [_number(astuple(getattr(self, name))[place]) for name, place in kinds]
+        totals = [_number(getattr(self, name).by_kind[place]) for name, place in kinds]
         header = ["node", "made by", "shape", *(f"{name} {_SIGNS[place]}" for name, place in kinds)]
         return header, [*rows, ["all", "", "", *totals]]
 
@@ -179,6 +180,15 @@ def _alike_together(nodes: Sequence[NodeCount]) -> list[NodeCount]:
 
 def _number(number: int) -> str:
     return f"{number:,}" if number else "·"
+
+
+def _thinned(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
+    """Return as many points as a picture has room for: of each stretch the highest, and the first and last of all."""
+    every = -(-len(points) // _MOST_POINTS)
+    if every == 1:
+        return points
+    stretches = [points[i : i + every] for i in range(0, len(points), every)]
+    return [points[0], *(max(stretch, key=lambda point: point[1]) for stretch in stretches), points[-1]]
 
 
 def _steps(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -360,6 +360,16 @@ def test_many_nodes_share_rows(counted):
     assert len(text.splitlines()) < 15
 
 
+def test_a_long_graph_is_counted_and_drawn_in_little_room(counted):
+    z = Leaf(Counted(), "x")
+    for _ in range(3000):
+        z = -z
+    found = counted(z)
+    assert (found.forward.additions, found.backward.additions) == (3000, 3000)
+    assert len(found._repr_mimebundle_()["text/html"]) < 60_000
+    assert f"peak {found.peak:,}" in found.chart.to_svg()
+
+
 def test_a_leaf_alone_costs_nothing(counted):
     found = counted(Leaf(3.0, "x"))
     assert (found.forward.total, found.backward.total, found.ratio, found.peak) == (0, 0, 1.0, 1)
