@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -114,7 +115,9 @@ def _try(
 
 
 def _table(problem_set: ProblemSet, exercises: Sequence[Exercise], findings: _Findings, *, tried: bool) -> Table:
-    table = Table(title=f"{problem_set.name}: {sum(problem_set.points.values()):g} points", caption=_CAPTION)
+    table = Table(
+        title=f"{problem_set.name}: {sum(problem_set.points.values()):g} points", caption=_CAPTION, box=box.SIMPLE
+    )
     table.add_column("exercise", no_wrap=True)
     table.add_column("points", justify="right")
     for claim in CLAIMS:

@@ -56,3 +56,26 @@ def test_the_best_step_is_about_where_the_exponents_say(slope, step, names):
         return abs(found - np.cos(points) * np.exp(np.sin(points))).max()
 
     assert error(best) < min(error(best / 1000), error(best * 1000)) / 100
+
+
+ODD = [
+    "None",
+    "'text'", "[1, [2]]", "[[1.0] * 6]", "{}", "float('nan')", "np.full(6, np.nan)", "np.float64(3)", "np.ones((2, 3))",
+    "1j * np.ones(6)", "[None] * 6", "['0']", "np.array([], dtype=object)", "print", "1 / 0", "[True, 10**30]",
+]  # fmt: skip
+CALLS = ["f(None)", "f('text')", "f([1, [2]])", "f(np.ones(3))", "f(2.0)", "f(np.full(6, np.nan))", "f(f)", "f()"]
+
+
+@pytest.mark.parametrize("value", [*ODD, *CALLS])
+def test_whatever_a_student_returns_is_an_answer_and_not_a_fault_of_the_test(value):
+    answers = {
+        "numeric_gradient": f"def numerical_gradient(f, x, h=1e-6):\n    return {value}\n",
+        "descent": f"def descend(f, x, eta, steps):\n    return {value}\n",
+        "central_gradient": f"def central_gradient(f, x, h=1e-5):\n    return {value}\n",
+        "best_step": f"p_forward = q_forward = p_central = q_central = {value}\n",
+        "gradient_check": f"def wrong_entries(f, gradient, x):\n    return {value}\n",
+        "mended_gradient": f"wrong_place = {value}\ndef mended_gradient(v):\n    return {value}\n",
+    }
+    attempts = books(PS2).attempts("1_numerical", answers, seed=0)
+    assert {test: attempt.judged.fault for test, attempt in attempts.items()} == dict.fromkeys(PS2.points, "")
+    assert [test for test, attempt in attempts.items() if attempt.judged.points == attempt.judged.most] == []
