@@ -116,7 +116,11 @@ def _try(
 
 def _table(problem_set: ProblemSet, exercises: Sequence[Exercise], findings: _Findings, *, tried: bool) -> Table:
     table = Table(
-        title=f"{problem_set.name}: {sum(problem_set.points.values()):g} points", caption=_CAPTION, box=box.SIMPLE
+        title=f"{problem_set.name}: {sum(problem_set.points.values()):g} points",
+        caption=_CAPTION,
+        box=box.SIMPLE,
+        show_edge=False,
+        pad_edge=False,
     )
     table.add_column("exercise", no_wrap=True)
     table.add_column("points", justify="right")
