@@ -107,11 +107,14 @@ class Count:
             "Scalars held in memory, call by call",
             [
                 seam,
-                Line(_steps(_thinned(points[: turn + 1])), _FORWARD, "forward", width=2),
-                Line(_steps(_thinned(points[turn:])), _BACKWARD, "backward", width=2),
+                Line(_steps(_thinned(points[: turn + 1])), _FORWARD, width=2),
+                Line(_steps(_thinned(points[turn:])), _BACKWARD, width=2),
             ],
-            x_label="calls of forward(), then of backward() and accumulate_gradient()",
-            x_ticks=[(0, "0"), (turn, f"{turn:,}"), (len(self.calls), f"{len(self.calls):,}")],
+            x_label="calls of the nodes' methods",
+            x_ticks=[
+                *((place, f"{place:,}") for place in (0, turn, len(self.calls))),
+                *((turn / 2, "forward"), ((turn + len(self.calls)) / 2, "backward")),
+            ],
             y_ticks=ticks,
             dots=[(points[at], f"peak {self.peak:,}")],
             description=f"{self._memory()} It grows to {self.live[turn - 1] if turn else 0:,} in the forward pass.",
