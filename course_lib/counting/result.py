@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from course_lib.counting.chart import Chart, Line, round_ticks
 from course_lib.counting.operations import Operations
 from course_lib.report import Table
 from course_lib.values import Shape
+
+if TYPE_CHECKING:
+    from course_lib.counting.chart import Chart
 
 # In a table of more rows, nodes that are made alike share one.
 _MOST_ROWS = 24
@@ -98,6 +101,8 @@ class Count:
     @property
     def chart(self) -> Chart:
         """What is held over time."""
+        from course_lib.counting.chart import Chart, Line, round_ticks  # noqa: PLC0415 - only those who look pay for it
+
         points = [(0.0, 0.0), *((float(i), float(live)) for i, live in enumerate(self.live, 1))]
         turn = self.turn
         ticks = round_ticks(self.peak)
