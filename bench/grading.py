@@ -31,6 +31,7 @@ from autograder.execution import notebook as executing
 from autograder.execution.job import Job
 from autograder.execution.settings import Grading
 from autograder.judge.hidden import HiddenTest, split
+from autograder.rehearsal import BEGIN, END
 from autograder.samples import notebooks, sample_class
 from autograder.sandbox import provisioner
 from autograder.sandbox.inside.limits import memory_of
@@ -39,7 +40,6 @@ from autograder.sandbox.plan import UNSAFE
 COURSE = Path(__file__).parent.parent
 ENDLESS = "otto"  # measures the time limit, not the speed
 PATIENCE_SECONDS = 60
-BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 JUDGE = ("autograder", *(f"autograder.judge.{name}" for name in ("reference", "exact_reference", "on_paper", "growth")))
 JUDGED_SUBMISSIONS = 15
 
