@@ -11,7 +11,7 @@ from rich.console import Console
 
 from autograder import demo as demonstration
 from autograder import doctor as diagnosis
-from autograder import proving, scaffold
+from autograder import finished_engine, proving, scaffold
 from autograder import release as releasing
 from autograder.commands import CommandFailed
 from autograder.samples import manifest
@@ -59,6 +59,7 @@ def release(
     if orphans := releasing.orphans(course):
         raise _failure(f"release/ holds {', '.join(orphans)}, which source/ does not have. Remove or restore it.")
     for assignment in releasing.assignments(course):
+        _settle_engine(course / "source", assignment, check=check)
         with tempfile.TemporaryDirectory() as name:
             made = Path(name) / assignment
             try:
@@ -130,6 +131,18 @@ def _settle(made: Path, kept: Path, *, check: bool) -> str:
         )
     releasing.replace(made, kept)
     return f"updated {', '.join(changed)}"
+
+
+def _settle_engine(source: Path, assignment: str, *, check: bool) -> None:
+    wanted = finished_engine.out_of_step(source, assignment)
+    if wanted is None:
+        return
+    if check:
+        raise _failure(
+            f"source/{assignment}/{finished_engine.FILE} is not what the solution in source/ps1 makes it. "
+            "Run `make release` and commit the result."
+        )
+    (source / assignment / finished_engine.FILE).write_text(wanted, encoding="utf-8")
 
 
 def _need_course(course: Path) -> None:

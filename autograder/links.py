@@ -1,4 +1,4 @@
-"""Where the released notebooks point to: the Colab badge, and where the setup cell gets `course_lib` from."""
+"""Where the released notebooks point to: the Colab badge, and where they get `course_lib` and their files from."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
 # These names alone: LaTeX has double braces of its own.
-PLACEHOLDER = re.compile(r"\{\{ *(colab|course_lib) *\}\}")
+PLACEHOLDER = re.compile(r"\{\{ *(colab|course_lib|files) *\}\}")
 
 
 class FillLinks(NbGraderPreprocessor):  # type: ignore[misc]
-    """Fill the placeholders `{{ colab }}` and `{{ course_lib }}` of the header, when an assignment is generated."""
+    """Fill the placeholders `{{ colab }}`, `{{ course_lib }}` and `{{ files }}`, when an assignment is generated."""
 
     repository = Unicode("", help="Where the course lies on GitHub, as owner/name").tag(config=True)
     ref = Unicode("main", help="The branch or tag of the repository").tag(config=True)
@@ -24,6 +24,7 @@ class FillLinks(NbGraderPreprocessor):  # type: ignore[misc]
         path = f"blob/{self.ref}/release/{assignment}/{notebook}.ipynb"
         links = {
             "colab": f"https://colab.research.google.com/github/{self.repository}/{path}",
+            "files": f"https://raw.githubusercontent.com/{self.repository}/{self.ref}/release/{assignment}",
             "course_lib": f"backprop-course @ git+https://github.com/{self.repository}@{self.ref}",
         }
         for cell in nb.cells:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +58,7 @@ def rehearse(path: Path, answers: Mapping[str, str] | None = None, seed: int = 0
     session = Session(Engine(InThisProcess(lambda: names)), seed)
     given = imports(tuple(split(cell.source, BEGIN, END)[0] for cell in cells if not _is(cell, "solution")))
     attempts = {}
-    with _own_node_types(), _no_windows():
+    with _own_node_types(), _no_windows(), _beside(path):
         for cell in cells:
             name = notebooks.grade_id(cell)
             visible, hidden = split((answers or {}).get(name, cell.source), BEGIN, END)
@@ -90,6 +92,23 @@ def _own_node_types() -> Iterator[None]:
     finally:
         graph._node_types.clear()  # noqa: SLF001
         graph._node_types.update(before)  # noqa: SLF001
+
+
+@contextlib.contextmanager
+def _beside(path: Path) -> Iterator[None]:
+    """Work in the notebook's folder, and import what lies there anew: it defines classes of nodes."""
+    folder, writes = str(path.parent.resolve()), sys.dont_write_bytecode
+    with contextlib.chdir(folder):
+        sys.path.insert(0, folder)
+        sys.dont_write_bytecode = True
+        try:
+            yield
+        finally:
+            sys.dont_write_bytecode = writes
+            sys.path.remove(folder)
+            for name, module in list(sys.modules.items()):
+                if str(getattr(module, "__file__", None) or "").startswith(folder + os.sep):
+                    del sys.modules[name]
 
 
 @contextlib.contextmanager

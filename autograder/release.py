@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from autograder import commands
+from autograder import commands, finished_engine
 from autograder.links import PLACEHOLDER
 from autograder.samples import notebooks
 
@@ -70,7 +70,7 @@ def leaks(source: Path, texts: dict[str, str]) -> list[str]:
     """Return what of the instructor's is found in texts that students get, in words.
 
     Looked for are nbgrader's marks, imports of the autograder, and each line of a solution or hidden test that stands
-    nowhere else in the source notebooks.
+    nowhere else in the source notebooks, nor in the engine that students are given.
 
     Args:
         source: the folder of an assignment's source notebooks.
@@ -105,7 +105,8 @@ def texts(folder: Path) -> dict[str, str]:
 
 def _secret_lines(source: Path) -> set[str]:
     secret: set[str] = set()
-    public: set[str] = set()
+    given = source / finished_engine.FILE
+    public = set(map(str.strip, given.read_text(encoding="utf-8").splitlines())) if given.is_file() else set()
     for path in sorted(source.glob("*.ipynb")):
         for cell in notebooks.read(path).cells:
             hidden = False

@@ -5,7 +5,7 @@ Importing this package takes well under 0.2 s and leaves torch, matplotlib and s
 
 from course_lib.counting import count
 from course_lib.debugger import debug
-from course_lib.environment import choose_device, setup
+from course_lib.environment import choose_device, fetch, setup
 from course_lib.graph import ComputationNode, Leaf, build_graph
 from course_lib.nodes import Exp, IntPow, Matexpand, Matsum, Mean, Negate, SumTo, Transpose
 from course_lib.reading import read_source
@@ -29,6 +29,7 @@ __all__ = [
     "choose_device",
     "count",
     "debug",
+    "fetch",
     "read_source",
     "setup",
     "show",

@@ -1,14 +1,23 @@
-"""What the setup cell of a notebook needs to know about the machine: is everything there, and which device to use."""
+"""What a notebook needs of the machine: is everything there, which device to use, and the files that come with it."""
 
 import importlib
 import importlib.util
 import shutil
 import sys
+import urllib.request
+from http.client import HTTPException
+from pathlib import Path
 
 from course_lib import recording
+from course_lib.errors import CourseError
 
 # What the notebooks use beyond this package's own dependencies.
 _NEEDED = {"torch": "torch", "matplotlib": "matplotlib"}
+_SECONDS = 30
+
+
+class MissingFile(CourseError):  # noqa: N818 - the name is the message
+    """A file that comes with a notebook is not there, and could not be had."""
 
 
 def setup() -> None:
@@ -37,3 +46,27 @@ def choose_device() -> str:
     """
     torch = importlib.import_module("torch")
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def fetch(name: str, address: str) -> None:
+    """Make sure that a file which comes with a notebook lies in the working folder, as in Colab it does not.
+
+    Args:
+        name: the file's name; where such a file lies already, nothing is done.
+        address: the folder on the web that has it.
+
+    Raises:
+        MissingFile: if it is not there and could not be downloaded.
+    """
+    place = Path(name)
+    if place.exists():
+        return
+    try:
+        with urllib.request.urlopen(f"{address}/{name}", timeout=_SECONDS) as answer:  # noqa: S310 - the course's own
+            content = answer.read()
+    except (OSError, ValueError, HTTPException) as problem:
+        raise MissingFile(
+            f"{name} does not lie beside this notebook, and could not be downloaded from {address}: {problem}. "
+            f"Put the {name} that you got with the notebook into the folder {Path.cwd()}."
+        ) from None
+    place.write_bytes(content)

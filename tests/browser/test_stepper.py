@@ -206,9 +206,9 @@ def test_in_an_untrusted_notebook_there_is_the_picture_and_nothing_else(page, la
     path = lab[1] / "untrusted_steps.ipynb"
     shutil.copy(executed / "steps.ipynb", path)
     open_notebook(page, lab, path)
-    page.wait_for_selector(".jp-OutputArea-output img", timeout=30_000)
-    assert page.locator(".stepper").count() == 0
     outputs = page.locator(".jp-OutputArea-output")
+    outputs.nth(1).locator("img").wait_for(timeout=30_000)  # JupyterLab renders one cell after another
+    assert page.locator(".stepper").count() == 0
     assert [text.strip() for text in outputs.all_inner_texts()] == ["", ""]
     assert outputs.first.locator("img").evaluate("image => image.naturalWidth") > 300
     assert_looks_as_it_did(outputs.first, "in-jupyterlab-untrusted")
