@@ -12,7 +12,7 @@ from course_lib import recording
 from course_lib.errors import CourseError
 
 # What the notebooks use beyond this package's own dependencies.
-_NEEDED = {"torch": "torch", "matplotlib": "matplotlib"}
+_NEEDED = {"torch": "torch", "matplotlib": "matplotlib", "sklearn": "scikit-learn"}
 _SECONDS = 30
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,6 +50,21 @@ class Master:
             cell for cell in self.cells if cell.cell_type == "code" and cell.locked and cell.points and not cell.task
         )
         return [cell.name for cell in tests if begin not in cell.source]
+
+    def modules(self, begin: str, end: str) -> list[str]:
+        """Return the installed modules that its given cells import outside hidden tests, to be imported beforehand.
+
+        Args:
+            begin: what the line before a hidden region contains.
+            end: what the line after it contains.
+        """
+        given = (cell.source for cell in self.cells if cell.locked and cell.cell_type == "code")
+        found: list[str] = []
+        for line in imports(tuple(split(source, begin, end)[0] for source in given)).values():
+            match ast.parse(line).body:
+                case [ast.Import(names=[ast.alias(name=name)]) | ast.ImportFrom(module=str(name))]:
+                    found.append(name)
+        return [name for name in dict.fromkeys(found) if importlib.util.find_spec(name.partition(".")[0])]
 
     def own_work(self, nb: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
         """Yield the text of each code cell that is the student's, with the name of its question if it has one."""

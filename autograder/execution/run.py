@@ -40,6 +40,7 @@ from autograder.judge.session import SEED
 from autograder.judge.suspicion import remarks
 from autograder.repair import repair
 from autograder.sandbox.levels import NoSandbox
+from autograder.sandbox.plan import Plan
 from autograder.sandbox.view import Exposed
 from autograder.sandbox.zygote import Unprepared
 
@@ -97,7 +98,7 @@ class Run:
         self._taken: dict[tuple[str, str], _Taken] = {}
         self._restore = contextlib.ExitStack()
         self._ahead = deque((s, name) for s in self._submissions.values() for name in s.notebooks)
-        self._plan = self.settings.plan(self._secrets())
+        self._plan = self._what_kernels_are_like()
         self._workers: workers.Workers = workers.LocalWorkers(1)  # idle until it is known what is needed
         self._shaper = NotebookExporter(config=converter.config)
         for step in converter.sanitize_preprocessors:
@@ -124,6 +125,10 @@ class Run:
             self._submissions.clear()
             self._conclude_once()
             raise _refusal(converter, str(problem)) from None
+
+    def _what_kernels_are_like(self) -> Plan:
+        modules = [module for master in self._masters.values() for module in master.modules(*self._markers)]
+        return self.settings.plan(self._secrets(), modules)
 
     def is_submission(self, path: Path) -> bool:
         """Return whether a path is among the submitted files, rather than among the autograded ones."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from functools import cache
 from importlib import metadata
@@ -81,9 +81,11 @@ class Grading(LoggingConfigurable):  # type: ignore[misc]
     cache = Bool(True, help="Whether to keep results, and not to execute again what has been executed.").tag(
         config=True
     )
-    imports = List(Unicode(), list(IMPORTS), help="Modules that kernels have imported when they start.").tag(
-        config=True
-    )
+    imports = List(
+        Unicode(),
+        list(IMPORTS),
+        help="Modules that kernels have imported when they start, besides those of the notebooks.",
+    ).tag(config=True)
     warm_up = List(Unicode(), list(WARM_UP), help="Code that is run once, before the first kernel.").tag(config=True)
     packages = List(
         Unicode(), ["course_lib"], help="Packages that kernels may use though they are not installed but checked out."
@@ -105,15 +107,16 @@ class Grading(LoggingConfigurable):  # type: ignore[misc]
                 raise TraitError(f"The limit {name} must be a number above 0, and is {value!r}.")
         return {name: known[name](value) for name, value in proposal["value"].items()}
 
-    def plan(self, secret: tuple[Path, ...]) -> Plan:
+    def plan(self, secret: tuple[Path, ...], modules: Iterable[str] = ()) -> Plan:
         """Return what kernels are like.
 
         Args:
             secret: what must stay hidden from them.
+            modules: what the notebooks import.
         """
         limits = Limits(**{"wall_seconds": 300.0, **self.limits})
         return Plan(
-            imports=tuple(dict.fromkeys([*self.imports, _ANSWERING])),
+            imports=tuple(dict.fromkeys([*self.imports, *modules, _ANSWERING])),
             warm_up=tuple(self.warm_up),
             packages=tuple(self.packages),
             shown=tuple(map(Path, self.shown)),
