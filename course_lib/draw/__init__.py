@@ -4,6 +4,7 @@ from course_lib.draw.diagram import Diagram, DiagramEdge, DiagramNode
 from course_lib.draw.graph import diagram_of, nearest_nodes
 from course_lib.draw.layout import Layout, layout
 from course_lib.draw.output import mimebundle, still
+from course_lib.draw.picture import Picture, picture, picture_of_names
 from course_lib.draw.svg import to_svg
 
 __all__ = [
@@ -11,10 +12,13 @@ __all__ = [
     "DiagramEdge",
     "DiagramNode",
     "Layout",
+    "Picture",
     "diagram_of",
     "layout",
     "mimebundle",
     "nearest_nodes",
+    "picture",
+    "picture_of_names",
     "still",
     "to_svg",
 ]

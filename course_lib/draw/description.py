@@ -6,7 +6,7 @@ from course_lib.draw.diagram import Diagram, DiagramNode
 from course_lib.draw.lettering import printable
 
 _MOST_NODES = 40
-_MARKS = {"wrong": "wrong", "warned": "visited wrongly", "active": "active", "waiting": "waiting"}
+_MARKS = {"wrong": "wrong", "warned": "visited wrongly", "active": "active", "waiting": "waiting", "grey": "grey"}
 
 
 def heading(diagram: Diagram) -> str:

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Mark = Literal["", "wrong", "warned", "active", "waiting", "constant"]
+Mark = Literal["", "wrong", "warned", "active", "waiting", "constant", "grey"]
 # The entries of a tensor, by rows; None for one that is not finite.
 Entries = tuple[tuple[float | None, ...], ...]
 

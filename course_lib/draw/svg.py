@@ -36,7 +36,7 @@ _COLOURS = {
     "card": "#fff", "rim": "#dfe3e8", "ink": "#1f2933", "line": "#78838f", "box": "#f7f9fb", "edge": "#8793a0",
     "faint": "#5a6775", "pale": "#c6cdd5", "value": "#00694e", "gradient": "#b93a0b", "local": "#5b4b9a",
     "active": "#1f6fc5", "activebox": "#eaf3fd", "wrong": "#c1121f", "wrongbox": "#fff5f2", "warned": "#8a5a00",
-    "warnedbox": "#fff8e6", "plus": "#d95f02", "minus": "#5e4fa2",
+    "warnedbox": "#fff8e6", "plus": "#d95f02", "minus": "#5e4fa2", "greybox": "#d3d8de",
 }  # fmt: skip
 
 
@@ -66,6 +66,7 @@ text{{font-family:{FONT};fill:$ink}}
 .constant .box{{fill:$card;stroke:$pale}}
 .constant text{{font-size:{OPERATION_SIZE:g}px;fill:$faint;text-anchor:middle;font-variant-numeric:tabular-nums}}
 .waiting .box{{fill:$card;stroke-dasharray:5 4}}
+.grey .box{{fill:$greybox;stroke:$greybox}}
 .warned .box{{fill:$warnedbox;stroke:$warned;stroke-width:2}}
 .active .box{{fill:$activebox;stroke:$active;stroke-width:2.4}}
 .wrong .box{{fill:$wrongbox;stroke:$wrong;stroke-width:2.8}}
