@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.judge.hints import COST
@@ -27,7 +27,9 @@ class Fault:
     mistake: str = ""
 
 
-def judge(given: object, truth: str, slips: Mapping[str, str] | None = None) -> Fault | None:
+def judge(
+    given: object, truth: str, slips: Mapping[str, str] | None = None, variables: Sequence[str] = ("n", "b", "d")
+) -> Fault | None:
     """Return what is wrong with a claim; None if it is Θ of the truth.
 
     The words name sizes at which the claim fails, not what would be right.
@@ -36,9 +38,10 @@ def judge(given: object, truth: str, slips: Mapping[str, str] | None = None) -> 
         given: what the student wrote; None where there is nothing.
         truth: a formula that has the right growth.
         slips: wrong claims that students make here, and which mistake (of `hints.COST`) each of them is.
+        variables: the sizes that may grow, single letters.
     """
     try:
-        claim, right = read_growth(given), read_growth(truth)
+        claim, right = read_growth(given, variables), read_growth(truth, variables)
         comparison = compare(claim, right)
     except Unreadable as problem:
         return Fault(str(problem))
@@ -61,7 +64,7 @@ def judge(given: object, truth: str, slips: Mapping[str, str] | None = None) -> 
 def _mistake(claim: Growth, right: Growth, comparison: Comparison, slips: Mapping[str, str]) -> str:
     """Return the name of the mistake that a claim shows; empty if it is none that is known."""
     for wrong, mistake in slips.items():
-        if compare(claim, read_growth(wrong)).equal:
+        if compare(claim, read_growth(wrong, right.variables)).equal:
             return mistake
     if not comparison.too_large and set(claim.terms) < set(right.terms):
         return "a term dropped that another does not dominate"

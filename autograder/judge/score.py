@@ -102,6 +102,7 @@ class Score:
         points: float = 1,
         hint: str = "",
         slips: Mapping[str, str] | None = None,
+        variables: Sequence[str] = ("n", "b", "d"),
     ) -> None:
         """Judge a claim about cost: it must be Θ of `truth`, in whatever form it is written.
 
@@ -112,9 +113,10 @@ class Score:
             points: what it is worth.
             hint: a question or pointer that is shown if it is wrong.
             slips: claims that are known mistakes, and their names; each has a hint of its own.
+            variables: the sizes that may grow, single letters.
         """
         (given,) = student.values([name]).values()
-        fault = growth.judge(given, truth, slips)
+        fault = growth.judge(given, truth, slips, variables)
         what = f"{name} = {given!r:.80}"
         if fault is None:
             self.parts.append(PartResult(what, points, points))

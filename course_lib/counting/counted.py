@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from course_lib.counting import shapes
-from course_lib.counting.operations import ADDITION, DIVISION, FUNCTION, MULTIPLICATION, spend
+from course_lib.counting.operations import ADDITION, DIVISION, FUNCTION, MULTIPLICATION, note_product, spend
 from course_lib.counting.shapes import CannotCount
 from course_lib.values import Shape, Value, shape_of
 
@@ -284,6 +284,7 @@ def _product(first: Value, second: Value) -> Counted:
         return NotImplemented  # type: ignore[no-any-return]
     shape, terms = shapes.product(shape_of(first), shape_of(second))
     made = _array(shape)
+    note_product()
     spend(MULTIPLICATION, made.storage.size * terms)
     spend(ADDITION, made.storage.size * max(0, terms - 1))
     return made

@@ -33,10 +33,15 @@ class Operations:
 
 
 class Tally:
-    """What is spent while it is open, each operation on the account that is in charge at the time."""
+    """What is spent while it is open, each operation on the account that is in charge at the time.
+
+    Attributes:
+        products: how many products of matrices there were, of whatever size.
+    """
 
     def __init__(self) -> None:
         """Begin with nothing spent, on an account called None."""
+        self.products = 0
         self._spent: dict[Hashable, list[int]] = {}
         self.charge(None)
 
@@ -74,6 +79,12 @@ def counting() -> Iterator[Tally]:
         yield tally
     finally:
         _open.remove(tally)
+
+
+def note_product() -> None:
+    """Count one product of matrices, wherever anyone is counting; the operations in it are spent besides."""
+    for tally in _open:
+        tally.products += 1
 
 
 def spend(kind: int, number: int) -> None:
