@@ -9,10 +9,13 @@ import statistics
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
 from autograder.samples import notebooks
-from course_lib import Leaf, Mean, count, recording
+from course_lib import Leaf, Mean, build_graph, count, recording
 from course_lib.counting import Counted
 
 ENGINE = Path(__file__).parent.parent / "source" / "ps1" / "2_engine.ipynb"
@@ -56,39 +59,106 @@ def solution():
     return names
 
 
+def leaf(*shape):
+    return Leaf(Counted(*shape))
+
+
 def network(n, b, d):
-    x = Leaf(Counted(d, b), "x")
+    x = leaf(d, b)
     for _ in range(n):
-        x = (Leaf(Counted(d, d), "W") @ x).exp()
+        x = (leaf(d, d) @ x).exp()
     return (x**2).sum()
 
 
-def graphs():
+def perceptron(sizes, b):
+    """Return the loss of a network with biases and logistic functions, of layers of these sizes."""
+    x = leaf(sizes[0], b)
+    for before, after in pairwise(sizes):
+        x = 1 / (1 + (-(leaf(after, before) @ x + leaf(after, 1))).exp())
+    return ((x - leaf(sizes[-1], b)) ** 2).sum() / b
+
+
+def residual(n, b, d):
+    """Return the output of n layers, each with a way around it."""
+    x = leaf(d, b)
+    for _ in range(n):
+        x = x + leaf(d, d) @ (leaf(d, d) @ x).exp()
+    return x.sum()
+
+
+def recurrent(n, b, d):
+    """Return the output of a loop of n steps that share their weights."""
+    w, u, h = leaf(d, d), leaf(d, d), leaf(d, b)
+    for _ in range(n):
+        h = (-((w @ h + u @ leaf(d, b)) ** 2)).exp()
+    return h.sum()
+
+
+def attention(length, d):
+    """Return a sum over what each of so many places finds at the others."""
+    x = leaf(length, d)
+    scores = ((x @ leaf(d, d)) @ (x @ leaf(d, d)).T / math.sqrt(d)).exp()
+    return ((scores / scores.sum_to((length, 1))) @ (x @ leaf(d, d))).sum()
+
+
+def derivative(z, x, order, engine):
+    """Return the graph of a higher derivative, built by the model solution."""
+    for _ in range(order):
+        engine["forward_algorithm"](z)
+        with build_graph():
+            engine["backward_algorithm"](z, one=Leaf(Counted(), constant=True))
+        z = x.gradient.sum()
+    return z
+
+
+def polynomial(x):
+    return x**4 - 2 * x**3 + 3 * x**2 - 4 * x + 5
+
+
+def repeated(step, times, x):
+    for _ in range(times):
+        x = step(x)
+    return x
+
+
+def graphs(engine):
     """Yield the graphs of the course, and some that come close to the bound, with what they are."""
-    x, y = Leaf(Counted(), "x"), Leaf(Counted(), "y")
-    yield "cosh x", Mean(x.exp(), (-x).exp())
-    yield "a polynomial of the 4th degree", 3 * x**4 - 2 * x**3 + x**2 - 7 * x + 2
+    x, y, z = leaf(), leaf(), leaf()
+    up, down = x.exp(), (-x).exp()
+    yield "cosh x", Mean(up, down)
+    yield "sinh x", Mean(up, -down)
+    yield "tanh x, of exponentials used twice", (up - down) / (up + down)
+    yield "w · w", x * x
+    yield "(x + y) · z", (x + y) * z
+    yield "a logistic neuron", 1 / (1 + (-(x * y + leaf() * z + leaf())).exp())
     yield "a quotient, x / y", x / y
-    grid = Leaf(Counted(25), "x")
-    yield "the same polynomial on a grid", (3 * grid**4 - 2 * grid**3 + grid**2 - 7 * grid + 2).sum()
-    A, B, C = (Leaf(Counted(*shape), name) for name, *shape in (("A", 2, 2), ("B", 2, 3), ("C", 2, 3)))  # noqa: N806
-    yield "(A B − C)² of 2 × 3 matrices", ((A @ B - C) ** 2).sum()
+    grid = leaf(25)
+    yield "a polynomial of the 4th degree", polynomial(x)
+    yield "the same on a grid of 25 points", polynomial(grid).sum()
+    for order in (1, 2, 3, 4):
+        yield f"  its derivative of order {order}", derivative(polynomial(grid).sum(), grid, order, engine)
+    yield "  the 2nd derivative of cosh", derivative(Mean(up, down), x, 2, engine)
+    yield "x¹ · x⁰", x**1 * x**0
+    yield "(A B − C)² of 2 × 3 matrices", ((leaf(2, 2) @ leaf(2, 3) - leaf(2, 3)) ** 2).sum()
+    yield "(W X − Y)² of the gallery", ((leaf(3, 4) @ leaf(4, 5) - leaf(3, 5)) ** 2).sum()
+    yield "a loop of 7 steps, of the gallery", recurrent(7, 1, 3)
     for n, b, d in ((8, 1, 1), (8, 1, 1000), (8, 1000, 1), (64, 16, 4096)):
         yield f"a network, n = {n:,}, b = {b:,}, d = {d:,}", network(n, b, d)
-    yield "a product of 100 factors", math.prod(Leaf(Counted()) for _ in range(100))
-    squares = x
-    for _ in range(50):
-        squares = squares * squares
-    yield "squared 50 times, as x · x", squares
-    inverse = x
-    for _ in range(50):
-        inverse = inverse**-1
-    yield "inverted 50 times", inverse
+    random = np.random.default_rng(0)
+    for _ in range(3):
+        sizes = [int(size) for size in random.integers(1, 100, random.integers(2, 7))]
+        yield f"a perceptron, {' → '.join(map(str, sizes))}", perceptron(sizes, int(random.integers(1, 50)))
+    yield "a residual network of 20 layers", residual(20, 8, 32)
+    yield "attention, 100 places, 16 wide", attention(100, 16)
+    yield "a product of 100 factors", math.prod((leaf() for _ in range(99)), start=x)
+    yield "squared 50 times, as x · x", repeated(lambda v: v * v, 50, x)
+    yield "x / (x / (x / …)), 50 times", repeated(lambda v: x / v, 50, x)
+    yield "inverted 50 times", repeated(lambda v: v**-1, 50, x)
 
 
 def ratios():
     engine = solution()
-    for what, z in graphs():
+    for what, z in graphs(engine):
         start = time.perf_counter()
         found = count(z, engine["forward_algorithm"], engine["backward_algorithm"])
         yield what, found, time.perf_counter() - start

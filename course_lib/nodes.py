@@ -8,6 +8,9 @@ differentiated again (see `build_graph`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Number
+
+import numpy as np
 
 from course_lib import values
 from course_lib.errors import GraphError
@@ -63,8 +66,19 @@ class IntPow(ComputationNode):
     def backward(self) -> list[Value]:
         n = self.int_power
         if n == 0:  # the formula below would ask for x⁻¹, which is infinite at 0
-            return [self.gradient * 0]
+            return [_zeros_like(self.gradient)]
+        if n == 1:  # x¹ costs nothing, and so should its gradient
+            return [self.gradient]
         return [self.gradient * n * self.input(0) ** (n - 1)]
+
+
+def _zeros_like(value: Value) -> Value:
+    """Return zeros in the form of a value. Numbers are made, where `value * 0` would compute them."""
+    if isinstance(value, ComputationNode):
+        return value * 0
+    if isinstance(value, Number):
+        return type(value)(0)  # type: ignore[call-arg]
+    return value.new_zeros(value.shape) if hasattr(value, "new_zeros") else np.zeros_like(value)
 
 
 class Matsum(ComputationNode):

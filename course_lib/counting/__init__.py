@@ -20,12 +20,21 @@ What is held in memory: the scalars in the results and gradients of the nodes, a
 in a node. What several nodes share, as a copy to a larger shape or a transpose does, is there once. The values that the
 graph was given are not counted, and neither is what is only under way: within a method, or from one node to the next.
 
-With these rules, function and gradient together cost at most five times the function alone, for a number computed by
-sums, products, quotients and functions whose derivatives are as cheap. The bound of five is that of W. Baur and
-V. Strassen: *The complexity of partial derivatives*, Theoretical Computer Science 22, 317-330 (1983). A. Griewank and
-A. Walther: *Evaluating Derivatives*, 2nd edition, SIAM (2008) derive it from what each operation costs: three or four
-where multiplications alone are counted, or where moving numbers has its price too. (x¹ alone escapes: the node costs
-nothing to compute, yet its rule multiplies twice.)
+With these rules, function and gradient together cost at most five times the function alone, for every graph of the
+given nodes and of sums, products and matrix products whose output is a single number. To see it, take tensors apart
+into numbers. A value that is used k times gets k gradients and adds them up in k − 1 additions; over the whole graph
+that is at most one for each operation on two numbers. So forward, backward and addition come to 1 + 0 + 1 for a sum,
+to 1 + 2 + 1 for a product. An operation on one number adds up nothing: 1 + 4 for x⁻¹, which divides, squares and
+multiplies twice on the way back, and comes closest to the bound; less for all others. A function of a student's own
+keeps to it if it costs at most four operations on the way back for each one forward.
+
+Where the output is a tensor, each of its entries may be one more that is copied for nothing and summed back: of the
+given nodes only `Matexpand` can exceed the bound so, as in `Matexpand(x, (100,)) ** -1`.
+
+The bound of five is that of W. Baur and V. Strassen: *The complexity of partial derivatives*, Theoretical Computer
+Science 22, 317-330 (1983). A. Griewank and A. Walther: *Evaluating Derivatives*, 2nd edition, SIAM (2008) derive it
+from what each operation costs: three or four where multiplications alone are counted, or where moving numbers has its
+price too.
 """
 
 from course_lib.counting.counted import Counted

@@ -170,8 +170,26 @@ def test_nodes_of_one_input(engine, shape):
     assert cost(engine, IntPow(leaf(*shape), 2)) == (ops(multiplications=n), ops(multiplications=2 * n))
     assert cost(engine, IntPow(leaf(*shape), 3)) == (ops(multiplications=2 * n), ops(multiplications=3 * n))
     assert cost(engine, IntPow(leaf(*shape), -1)) == (ops(divisions=n), ops(multiplications=3 * n, divisions=n))
-    assert cost(engine, IntPow(leaf(*shape), 1)) == (ops(), ops(multiplications=2 * n))
-    assert cost(engine, IntPow(leaf(*shape), 0)) == (ops(), ops(multiplications=n))
+    assert cost(engine, IntPow(leaf(*shape), 1)) == (ops(), ops())
+    assert cost(engine, IntPow(leaf(*shape), 0)) == (ops(), ops())
+
+
+@given(SHAPES, st.integers(2, 70))
+def test_powers_with_any_exponent(engine, shape, n):
+    """Back: the power below, times n, times what arrives."""
+    size = math.prod(shape)
+
+    def multiplications(power):
+        return power.bit_length() + power.bit_count() - 2
+
+    assert cost(engine, IntPow(leaf(*shape), n)) == (
+        ops(multiplications=multiplications(n) * size),
+        ops(multiplications=(2 + multiplications(n - 1)) * size),
+    )
+    assert cost(engine, IntPow(leaf(*shape), -n)) == (
+        ops(multiplications=multiplications(n) * size, divisions=size),
+        ops(multiplications=(2 + multiplications(n + 1)) * size, divisions=size),
+    )
 
 
 @given(SHAPES, st.integers(1, 4))
