@@ -16,7 +16,7 @@ from nbgrader.preprocessors import (
 
 from autograder.cleaning import CleanPages, markdown_to_html
 from autograder.execution.exporter import CourseExporter
-from autograder.execution.preprocessors import ExecuteInRun, SaveGradesAtOnce
+from autograder.execution.preprocessors import CheckCellMetadataOnce, ExecuteInRun, SaveGradesAtOnce
 from autograder.feedback import KeepTestsHidden
 from autograder.links import FillLinks
 
@@ -42,7 +42,7 @@ def configure(c: Any, *, repository: str, ref: str = "main", course_id: str = "b
 
     # The exporter repairs each notebook and imposes the gradebook's copy on it, once for both of nbgrader's passes.
     c.Autograde.exporter_class = CourseExporter
-    c.Autograde.sanitize_preprocessors = [ClearOutput, DeduplicateIds, CheckCellMetadata]
+    c.Autograde.sanitize_preprocessors = [ClearOutput, DeduplicateIds, CheckCellMetadataOnce]
     ours = {Execute: ExecuteInRun, SaveAutoGrades: SaveGradesAtOnce}
     c.Autograde.autograde_preprocessors = [
         ours.get(step, step) for step in _default(Autograde, "autograde_preprocessors") if step is not CheckCellMetadata

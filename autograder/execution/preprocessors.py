@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import nbformat
 from nbgrader import utils
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors import CheckCellMetadata, NbGraderPreprocessor, SaveAutoGrades
 
 from autograder.execution import report
+
+
+class CheckCellMetadataOnce(CheckCellMetadata):  # type: ignore[misc]
+    """nbgrader's check, which takes a while, left out where the same metadata has passed it before.
+
+    All submissions of a notebook have the metadata of the instructor's copy.
+    """
+
+    _passed: ClassVar[set[str]] = set()
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:  # noqa: ANN401
+        """Check the metadata of one notebook."""
+        checked = [(cell.cell_type, cell.metadata.get("nbgrader")) for cell in nb.cells]
+        key = json.dumps(checked, sort_keys=True, default=repr)
+        if key not in self._passed:
+            super().preprocess(nb, resources)
+            self._passed.add(key)
+        return nb, resources
 
 
 class ExecuteInRun(NbGraderPreprocessor):  # type: ignore[misc]
