@@ -1,4 +1,4 @@
-"""Visible checks of `3_cost`: can a claim about growth be read, and do the claims agree with each other?
+"""Visible checks of claims about cost, as in `3_cost`: can they be read, and do they agree with each other?
 
 What the right answers are is not known here. What is known is plain logic: whoever does more needs no less. And what
 can be seen is how a claim compares with counts.
@@ -104,6 +104,26 @@ def memory(answers: Mapping[str, object]) -> None:
     _check(answers, MEMORY)
 
 
+def claims(
+    answers: Mapping[str, object],
+    names: Sequence[str],
+    variables: Sequence[str] = ("n", "b", "d"),
+    at_least: Sequence[tuple[str, str, str]] = (),
+) -> None:
+    """Show how some claims were read, and check that they do not contradict each other.
+
+    Args:
+        answers: the notebook's names, as `globals()` gives them.
+        names: which of them are claims.
+        variables: the sizes that may grow, single letters.
+        at_least: pairs of claims of which the second cannot grow slower than the first, and why.
+
+    Raises:
+        WrongAnswer: if a claim is missing, cannot be read, or contradicts another.
+    """
+    _check(answers, names, variables, at_least)
+
+
 def count_time(answers: Mapping[str, object]) -> None:
     """Show the claims about time beside what was counted, at many sizes. Right or wrong, nothing is graded here.
 
@@ -138,23 +158,28 @@ def _count(answers: Mapping[str, object], names: Sequence[str]) -> None:
     show(Plots(pictures, sentences))
 
 
-def _check(answers: Mapping[str, object], names: Sequence[str]) -> None:
+def _check(
+    answers: Mapping[str, object],
+    names: Sequence[str],
+    variables: Sequence[str] = ("n", "b", "d"),
+    at_least: Sequence[tuple[str, str, str]] = _AT_LEAST,
+) -> None:
     readings: dict[str, Growth] = {}
     problems = []
     for name in names:
         try:
-            readings[name] = read_growth(answers.get(name))
+            readings[name] = read_growth(answers.get(name), variables)
         except Unreadable as problem:
             problems.append(f"{name} has no answer yet" if problem.missing else f"{name}: {problem}")
-    problems.extend(_contradictions(readings))
+    problems.extend(_contradictions(readings, at_least))
     if readings:
         rows = [(name, str(answers[name]), growth.text, growth.simplified) for name, growth in readings.items()]
         show(Table(("", "you wrote", "read as", "growth"), [_code(row) for row in rows], rows))
-    conclude(problems, "✓ All four can be read, and they do not contradict each other.")
+    conclude(problems, "✓ All of them can be read, and they do not contradict each other.")
 
 
-def _contradictions(readings: Mapping[str, Growth]) -> Iterator[str]:
-    for less, more, why in _AT_LEAST:
+def _contradictions(readings: Mapping[str, Growth], at_least: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    for less, more, why in at_least:
         if less not in readings or more not in readings:
             continue
         try:
