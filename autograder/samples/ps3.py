@@ -2,54 +2,54 @@
 
 from __future__ import annotations
 
-from autograder.samples.architecture_mistakes import ARCHITECTURES
 from autograder.samples.manifest import Exercise, ProblemSet
+from autograder.samples.order_mistakes import ORDER
 
 PROBLEM_SET = ProblemSet(
     "ps3",
     exercises=[
         Exercise(
-            "test_networks",
-            notebook="3_architectures",
-            cells=("networks",),
+            "test_is_order",
+            notebook="1_order",
+            cells=("is_order",),
+            points=3,
+            seed="002, topological ordering of DAGs: what an order is",
+        ),
+        Exercise(
+            "test_find_order",
+            notebook="1_order",
+            cells=("find_order",),
             points=4,
-            seed="002, forward evaluation with MLP, ResNet and RNN",
+            seed="002, topological ordering of DAGs: all arrows go forward; acyclic",
         ),
         Exercise(
-            "test_paths",
-            notebook="3_architectures",
-            cells=("path_counts",),
+            "test_count_orders",
+            notebook="1_order",
+            cells=("count_orders",),
             points=3,
-            seed="002, backprop theorem: a gradient as a sum over the arrows of the graph",
+            seed="002, the dressing routine: it has many orders",
         ),
         Exercise(
-            "test_shapes",
-            notebook="3_architectures",
-            cells=("shapes",),
+            "test_backward_asking",
+            notebook="1_order",
+            cells=("backward_asking",),
             points=4,
-            seed="002, forward evaluation with MLP, ResNet and RNN: their graphs",
+            seed="002, backprop theorem, and graph-form backward pass I",
         ),
         Exercise(
-            "test_resnet_backward",
-            notebook="3_architectures",
-            cells=("resnet_backward",),
+            "test_backward_sending",
+            notebook="1_order",
+            cells=("backward_sending",),
             points=3,
-            seed="002, backprop with MLP and ResNet",
+            seed="002, graph-form backward pass II",
         ),
         Exercise(
-            "test_depth",
-            notebook="3_architectures",
-            cells=("depth",),
+            "test_loads",
+            notebook="1_order",
+            cells=("loads",),
             points=3,
-            seed="002, backprop with ResNet: what comes back along the shortcut",
-        ),
-        Exercise(
-            "test_rnn_backward",
-            notebook="3_architectures",
-            cells=("rnn_backward",),
-            points=3,
-            seed="002, backprop with RNN: shared parameters, +=",
+            seed="002, examples I and II: which values must be loaded",
         ),
     ],
-    mistakes=[*ARCHITECTURES],
+    mistakes=[*ORDER],
 )
