@@ -10,6 +10,8 @@ ROOT = Path(__file__).parent.parent
 ASSIGNMENTS = release.assignments(ROOT)
 PROBLEM_SETS = [manifest.of(name) for name in ASSIGNMENTS]
 PS1 = ROOT / "source" / "ps1"
+# Every notebook of the course, as the folder under source/ or release/ has it.
+ALL_NOTEBOOKS = [f"{problem_set.name}/{name}.ipynb" for problem_set in PROBLEM_SETS for name in problem_set.notebooks]
 NOTEBOOKS = manifest.of("ps1").notebooks
 
 notebook_of = manifest.of("ps1").notebook_of

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from autograder.samples import notebooks
-from course_files import NOTEBOOKS, PS1
+from course_files import ALL_NOTEBOOKS, PS1, ROOT
 
 FENCE = re.compile(r"^```\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -37,10 +37,10 @@ def test_the_engine_prints_what_its_notebook_promises(run_cells):
     assert {name: run_cells.printed[name] for name in expected} == expected
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS)
+@pytest.mark.parametrize("notebook", ALL_NOTEBOOKS)
 def test_hidden_tests_leave_no_name_behind_that_a_student_could_have_used(notebook):
     """They run among the student's names, so a helper of theirs called `mean` must not become the student's."""
-    for cell in notebooks.read(PS1 / f"{notebook}.ipynb").cells:
+    for cell in notebooks.read(ROOT / "source" / notebook).cells:
         if "### BEGIN HIDDEN TESTS" in cell.source:
             hidden = ast.parse(cell.source.split("### BEGIN HIDDEN TESTS")[1])
             bound = [node for node in hidden.body if not isinstance(node, ast.Expr)]
