@@ -39,9 +39,7 @@ def is_order(graph, order):
         "find_order",
         ("test_find_order",),
         hint="Has each input been placed",
-        edits={
-            "            if waits_for[consumer] == 0:": "            if consumer not in ready and consumer not in order:",
-        },
+        edits={"if waits_for[consumer] == 0:": "if consumer not in ready and consumer not in order:"},
     ),
     Mistake(
         "outputs first",
@@ -178,9 +176,7 @@ def backward_asking(order, one=1.0):
         "backward_sending",
         ("test_backward_sending",),
         hint="What was there before the pass",
-        edits={
-            "    for v in order:\n        v.gradient = one if v is order[-1] else None\n": "    order[-1].gradient = one\n",
-        },
+        edits={"v.gradient = one if v is order[-1] else None": "order[-1].gradient = one"},
     ),
     # --- What is loaded
     Mistake(
