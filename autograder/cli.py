@@ -25,16 +25,16 @@ Course = Annotated[Path, typer.Option(help="The folder with nbgrader_config.py a
 
 @app.command()
 def demo(
-    name: Annotated[str, typer.Argument(metavar="[PROBLEM_SET]")] = "ps1",
+    names: Annotated[list[str] | None, typer.Argument(metavar="[PROBLEM_SET]…", help="All if none is named.")] = None,
     course: Course = Path(),
     folder: Annotated[Path, typer.Option(help="Where to work; made anew each time.")] = Path("build/demo"),
 ) -> None:
-    """Grade a small sample class, to see what the course does. Touches nothing outside its folder."""
+    """Grade small sample classes, to see what the course does. Touches nothing outside its folder."""
     _need_course(course)
-    if name not in CLASSES:
-        raise _failure(f"There is no sample class for {name}. There is one for {', '.join(CLASSES)}.")
+    if unknown := [name for name in names or () if name not in CLASSES]:
+        raise _failure(f"There is no sample class for {', '.join(unknown)}. There is one for {', '.join(CLASSES)}.")
     try:
-        as_deserved = demonstration.run(course.resolve(), folder.resolve(), console, name)
+        as_deserved = demonstration.run(course.resolve(), folder.resolve(), console, names or tuple(CLASSES))
     except (demonstration.NotOurs, CommandFailed, OSError) as problem:
         raise _failure(str(problem)) from None
     if not as_deserved:

@@ -25,14 +25,14 @@ class NotOurs(RuntimeError):  # noqa: N818 - the name is the message
     """The demo's folder holds something that the demo did not make."""
 
 
-def run(course: Path, folder: Path, console: Console, assignment: str = "ps1") -> bool:
-    """Play one assignment with the sample class, from generating it to feedback, and show the points.
+def run(course: Path, folder: Path, console: Console, assignments: Sequence[str] = tuple(CLASSES)) -> bool:
+    """Play assignments with their sample classes, from generating them to feedback, and show the points.
 
     Args:
         course: the folder of the course, with `nbgrader_config.py` and `source/`. It is read only.
         folder: where to work; made anew each time.
-        console: where to show progress and the table.
-        assignment: which; there is a sample class for each of `CLASSES`.
+        console: where to show progress and the tables.
+        assignments: which, in order; there is a sample class for each of `CLASSES`.
 
     Returns:
         Whether every student got the points that the sample deserves.
@@ -42,10 +42,21 @@ def run(course: Path, folder: Path, console: Console, assignment: str = "ps1") -
         CommandFailed: if one of nbgrader's commands ends with an error.
     """
     _start_afresh(course, folder)
+    as_deserved = []
+    for number, assignment in enumerate(assignments, 1):
+        if len(assignments) > 1:
+            console.rule(f"{assignment}, {number} of {len(assignments)}")
+        _play(assignment, folder, console)
+        found = grades.read(folder / "gradebook.db", assignment)
+        console.print(_table(found, assignment))
+        as_deserved.append(_conclude(found, assignment, folder, console))
+    return all(as_deserved)
+
+
+def _play(assignment: str, folder: Path, console: Console) -> None:
     log = folder / "nbgrader.log"
     books = len(list((folder / "source" / assignment).glob("*.ipynb")))
-    samples = CLASSES[assignment]
-    students = len(samples)
+    students = len(CLASSES[assignment])
     with Progress(
         SpinnerColumn(), TextColumn("{task.description:36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=console,
@@ -62,9 +73,6 @@ def run(course: Path, folder: Path, console: Console, assignment: str = "ps1") -
         progress.update(task, completed=students)
         step(f"Autograding {students} submissions", ["autograde", assignment], students, " notebooks in ")
         step("Writing feedback", ["generate_feedback", assignment], students * books, "Converting notebook")
-    found = grades.read(folder / "gradebook.db", assignment)
-    console.print(_table(found, assignment))
-    return _conclude(found, assignment, folder, console)
 
 
 def _start_afresh(course: Path, folder: Path) -> None:

@@ -17,7 +17,7 @@ def played(tmp_path_factory):
     """The demonstration, played once: its folder, what it printed, and whether it was content."""
     folder = tmp_path_factory.mktemp("demo") / "class"
     printed = io.StringIO()
-    content = demo.run(ROOT, folder, Console(file=printed, width=140))
+    content = demo.run(ROOT, folder, Console(file=printed, width=140), ["ps1"])
     return folder, printed.getvalue(), content
 
 

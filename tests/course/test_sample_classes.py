@@ -20,7 +20,7 @@ def test_each_problem_set_has_a_class():
 @pytest.mark.parametrize("name", [name for name in CLASSES if name != "ps1"])
 def test_a_class_gets_exactly_what_it_deserves(name, tmp_path):
     printed = io.StringIO()
-    content = demo.run(ROOT, tmp_path / "class", Console(file=printed, width=140), name)
+    content = demo.run(ROOT, tmp_path / "class", Console(file=printed, width=140), [name])
     found = grades.read(tmp_path / "class" / "gradebook.db", name)
     assert found.points == {sample.student: dict(sample.points) for sample in CLASSES[name]}
     assert content
