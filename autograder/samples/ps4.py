@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograder.samples.hardware_mistakes import HARDWARE
 from autograder.samples.manifest import Exercise, ProblemSet
 from autograder.samples.subset_mistakes import SUBSETS
 
@@ -50,6 +51,48 @@ PROBLEM_SET = ProblemSet(
             points=3,
             seed="001, exercise 2.3: only some gradients wanted (time and memory)",
         ),
+        Exercise(
+            "test_fit_exponent",
+            notebook="3_hardware",
+            cells=("fit_exponent",),
+            points=4,
+            seed="001, exercise 2.3: growth with n, b and d; 002, computation and memory cost of backprop",
+        ),
+        Exercise(
+            "test_intensity",
+            notebook="3_hardware",
+            cells=("intensity",),
+            points=4,
+            seed="002, memory vs. computation: arithmetic, and reading and writing memory",
+        ),
+        Exercise(
+            "test_roofline",
+            notebook="3_hardware",
+            cells=("roofline",),
+            points=3,
+            seed="002, memory vs. computation: the bottleneck is memory rather than computation",
+        ),
+        Exercise(
+            "test_smallest_batch",
+            notebook="3_hardware",
+            cells=("smallest_batch",),
+            points=3,
+            seed="002, memory vs. computation; 001, exercise 2.3: the size of the batch",
+        ),
+        Exercise(
+            "test_training_memory",
+            notebook="3_hardware",
+            cells=("training_memory",),
+            points=3,
+            seed="003, concluding remarks: additional memory of about twice the model; 002: memory for weights",
+        ),
+        Exercise(
+            "test_relu_bits",
+            notebook="3_hardware",
+            cells=("relu_bits",),
+            points=3,
+            seed="003, concluding remarks: ReLU's gradient of 0 or 1 is cheap to store and compute",
+        ),
     ],
-    mistakes=SUBSETS,
+    mistakes=[*SUBSETS, *HARDWARE],
 )

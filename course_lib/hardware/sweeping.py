@@ -1,0 +1,106 @@
+"""Passes through networks of growing size, measured as far as the time goes."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from course_lib.hardware.clock import one_core, seconds
+from course_lib.hardware.memory import peak_bytes
+from course_lib.hardware.telling import Progress, no_reason_to_measure
+
+Pass = Callable[..., object]
+
+# A size that takes so many times as long as the one before it is reckoned with.
+_GROWTH = 3.0
+# So many sizes are measured in any case: through two points there is a line without any scatter.
+_FEWEST = 3
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one pass cost at one size.
+
+    Attributes:
+        name: the pass's.
+        direction: which of the sizes grows: `"n"`, `"b"` or `"d"`.
+        size: how large that one is.
+        seconds: the time that it took.
+        peak: the most bytes that it held, without what was there before.
+    """
+
+    name: str
+    direction: str
+    size: int
+    seconds: float
+    peak: int
+
+
+@one_core()
+def measure_passes(
+    make: Callable[..., Sequence[Any]],
+    passes: Sequence[Pass],
+    sizes: Mapping[str, Mapping[str, int | Sequence[int]]],
+    device: str,
+    allowed: float = 10.0,
+) -> list[Measurement]:
+    """Return time and peak memory of passes, at sizes that grow until the time for them is used up.
+
+    Args:
+        make: makes what the passes are called with, of sizes given by name.
+        passes: the functions to measure.
+        sizes: for each direction all sizes by name; that of the direction itself is a list, from small to large.
+        device: where they compute.
+        allowed: seconds for all, about.
+
+    Returns:
+        The measurements; none where nobody waits for them, as while work is graded.
+    """
+    if reason := no_reason_to_measure():
+        print(reason)  # noqa: T201
+        return []
+    progress, found = Progress(allowed), []
+    for number, (direction, setting) in enumerate(sizes.items()):
+        until = allowed * (number + 1) / len(sizes)
+        found += _direction(make, passes, direction, setting, device, progress, until)
+    where = "one core of the CPU" if device == "cpu" else "the GPU"
+    progress.say(f"Measured on {where} in {progress.spent:.0f} s: {len(found)} times and peaks.")
+    return found
+
+
+def _direction(
+    make: Callable[..., Sequence[Any]],
+    passes: Sequence[Pass],
+    direction: str,
+    setting: Mapping[str, int | Sequence[int]],
+    device: str,
+    progress: Progress,
+    until: float,
+) -> list[Measurement]:
+    found: list[Measurement] = []
+    growing = setting[direction]
+    if isinstance(growing, int):
+        raise TypeError(f"In the direction {direction}, a list of sizes is needed for {direction}.")
+    last = 0.0
+    for number, size in enumerate(growing):
+        begun = progress.spent
+        if number >= _FEWEST and begun + _GROWTH * last > until:
+            break
+        progress.say(f"Measuring {direction} = {size:,} … ({begun:.0f} s)")
+        given = make(**{**setting, direction: size})
+        at_most = (until - begun) / (3 * len(passes))
+        found += [_measured(one, given, direction, size, device, at_most) for one in passes]
+        del given
+        gc.collect()
+        last = progress.spent - begun
+    return found
+
+
+def _measured(one: Pass, given: Sequence[Any], direction: str, size: int, device: str, at_most: float) -> Measurement:
+    def run() -> object:
+        return one(*given)
+
+    name = getattr(one, "__name__", repr(one))
+    return Measurement(name, direction, size, seconds(run, device, at_most=at_most), peak_bytes(run, device))
