@@ -105,11 +105,11 @@ NETWORK = [
     ),
     # --- The fault
     Mistake(
-        "the name that is assigned, for the one that is not",
+        "both lists thought wrong still",
         "mended_loop",
         ("test_mended_loop",),
-        hint="Where was each of them assigned",
-        edits={'undefined_name = "next_x"': 'undefined_name = "new_x"'},
+        hint="Mend the name alone",
+        edits={'right_already = "db"': 'right_already = "neither"'},
     ),
     Mistake(
         "the old value still kept",
