@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograder.samples.architecture_mistakes import ARCHITECTURES
+from autograder.samples.jacobian_mistakes import JACOBIANS
 from autograder.samples.manifest import Exercise, ProblemSet
 from autograder.samples.order_mistakes import ORDER
 
@@ -93,6 +94,48 @@ PROBLEM_SET = ProblemSet(
             points=3,
             seed="002, backprop with RNN: shared parameters, +=",
         ),
+        Exercise(
+            "test_mode_costs",
+            notebook="4_jacobians",
+            cells=("mode_costs",),
+            points=3,
+            seed="002, autodiff by Jacobian multiplication: forward mode and reverse mode",
+        ),
+        Exercise(
+            "test_bracket_cost",
+            notebook="4_jacobians",
+            cells=("bracket_cost",),
+            points=3,
+            seed="002, autodiff by Jacobian multiplication: any order of the products",
+        ),
+        Exercise(
+            "test_best_order",
+            notebook="4_jacobians",
+            cells=("best_order",),
+            points=4,
+            seed="002, matrix chain multiplication by dynamic programming",
+        ),
+        Exercise(
+            "test_when_reverse",
+            notebook="4_jacobians",
+            cells=("when_reverse",),
+            points=3,
+            seed="002, reverse mode is optimal when n_L ≤ … ≤ n_0; and when it is not",
+        ),
+        Exercise(
+            "test_vector_products",
+            notebook="4_jacobians",
+            cells=("vector_products",),
+            points=3,
+            seed="002, autodiff by Jacobian multiplication, without the Jacobians",
+        ),
+        Exercise(
+            "test_whole_jacobian",
+            notebook="4_jacobians",
+            cells=("whole_jacobian",),
+            points=3,
+            seed="002, forward mode and reverse mode: a Jacobian by columns and by rows",
+        ),
     ],
-    mistakes=[*ORDER, *ARCHITECTURES],
+    mistakes=[*ORDER, *ARCHITECTURES, *JACOBIANS],
 )
