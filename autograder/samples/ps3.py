@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograder.samples.architecture_mistakes import ARCHITECTURES
 from autograder.samples.jacobian_mistakes import JACOBIANS
+from autograder.samples.grey_mistakes import GREY
 from autograder.samples.manifest import Exercise, ProblemSet
 from autograder.samples.order_mistakes import ORDER
 
@@ -51,6 +52,48 @@ PROBLEM_SET = ProblemSet(
             cells=("loads",),
             points=3,
             seed="002, examples I and II: which values must be loaded",
+        ),
+        Exercise(
+            "test_black_nodes",
+            notebook="2_black_and_grey",
+            cells=("black_nodes",),
+            points=3,
+            seed="002, parameters and fixed inputs, graph colouring; requires_grad",
+        ),
+        Exercise(
+            "test_backward_black",
+            notebook="2_black_and_grey",
+            cells=("backward_black",),
+            points=4,
+            seed="002, backprop theorem for black nodes; issue 6: the engine skips grey nodes",
+        ),
+        Exercise(
+            "test_severed",
+            notebook="2_black_and_grey",
+            cells=("severed",),
+            points=3,
+            seed="002, meaning of intermediate partials: edge severing",
+        ),
+        Exercise(
+            "test_inner_slope",
+            notebook="2_black_and_grey",
+            cells=("inner_slope",),
+            points=2,
+            seed="002, intermediate partials with edge severing, as a derivative",
+        ),
+        Exercise(
+            "test_detach",
+            notebook="2_black_and_grey",
+            cells=("detach",),
+            points=3,
+            seed="002, stop-gradient",
+        ),
+        Exercise(
+            "test_three_graphs",
+            notebook="2_black_and_grey",
+            cells=("three_graphs",),
+            points=3,
+            seed="002, stop-gradient: detach() and the brackets of reinforcement learning",
         ),
         Exercise(
             "test_networks",
@@ -137,5 +180,5 @@ PROBLEM_SET = ProblemSet(
             seed="002, forward mode and reverse mode: a Jacobian by columns and by rows",
         ),
     ],
-    mistakes=[*ORDER, *ARCHITECTURES, *JACOBIANS],
+    mistakes=[*ORDER, *GREY, *ARCHITECTURES, *JACOBIANS],
 )
