@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograder.samples.checkpoint_mistakes import CHECKPOINTS
 from autograder.samples.hardware_mistakes import HARDWARE
 from autograder.samples.manifest import Exercise, ProblemSet
 from autograder.samples.subset_mistakes import SUBSETS
@@ -45,11 +46,46 @@ PROBLEM_SET = ProblemSet(
             seed="000, example 2: subsetting weights within a layer",
         ),
         Exercise(
-            "test_growth",
+            "test_subset_growth",
             notebook="1_subsets",
-            cells=("growth",),
+            cells=("subset_growth",),
             points=3,
             seed="001, exercise 2.3: only some gradients wanted (time and memory)",
+        ),
+        Exercise(
+            "test_plain",
+            notebook="2_checkpointing",
+            cells=("plain",),
+            points=3,
+            seed="002, computation and memory cost of backprop",
+        ),
+        Exercise(
+            "test_checkpointed",
+            notebook="2_checkpointing",
+            cells=("checkpointed",),
+            points=6,
+            seed="002, gradient checkpointing with interval k",
+        ),
+        Exercise(
+            "test_interval",
+            notebook="2_checkpointing",
+            cells=("interval",),
+            points=3,
+            seed="002, gradient checkpointing: k = √L, and the computation that it costs",
+        ),
+        Exercise(
+            "test_checkpoint_growth",
+            notebook="2_checkpointing",
+            cells=("checkpoint_growth",),
+            points=4,
+            seed="002, O(wL/k + wk), O(w√L) and O(w²L)",
+        ),
+        Exercise(
+            "test_torch_checkpoint",
+            notebook="2_checkpointing",
+            cells=("torch_checkpoint",),
+            points=3,
+            seed="002, trading off computation and memory",
         ),
         Exercise(
             "test_fit_exponent",
@@ -94,5 +130,5 @@ PROBLEM_SET = ProblemSet(
             seed="003, concluding remarks: ReLU's gradient of 0 or 1 is cheap to store and compute",
         ),
     ],
-    mistakes=[*SUBSETS, *HARDWARE],
+    mistakes=[*SUBSETS, *CHECKPOINTS, *HARDWARE],
 )

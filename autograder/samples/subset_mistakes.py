@@ -144,22 +144,6 @@ def message(node, i):
         ),
     ),
     Mistake(
-        "both branches walked, where one is wanted",
-        "backward_for",
-        ("test_backward_for",),
-        hint="which of them leads to what is wanted",
-        code=_backward_for(
-            _BLACK,
-            """
-        ways_in = sum(len(n.input_nodes) == 2 for n in node.input_nodes)
-        for i, input_node in enumerate(node.input_nodes):
-            if input_node in black or type(node).__name__ == "Add" and type(input_node).__name__ == "Tanh":
-                if node.gradient is not None:
-                    input_node.accumulate_gradient(message(node, i))
-""",
-        ),
-    ),
-    Mistake(
         "the last message overwrites the others",
         "backward_for",
         ("test_backward_for",),
@@ -246,29 +230,29 @@ def masked_gradient(multiply, delta, x, mask):
     # --- Growth
     Mistake(
         "time for the last layer thought to grow with depth",
-        "growth",
-        ("test_growth",),
+        "subset_growth",
+        ("test_subset_growth",),
         hint="How many products of matrices did you count",
         edits={'T_last = "b d^2"': 'T_last = "L b d^2"'},
     ),
     Mistake(
         "all activations kept for the last layer",
-        "growth",
-        ("test_growth",),
+        "subset_growth",
+        ("test_subset_growth",),
         hint="The others may go",
         edits={'M_last = "b d + d^2"': 'M_last = "L b d + d^2"'},
     ),
     Mistake(
         "the biases' error thought to take no products",
-        "growth",
-        ("test_growth",),
+        "subset_growth",
+        ("test_subset_growth",),
         hint="How does the error get from the last bias to the first",
         edits={'T_biases = "L b d^2"': 'T_biases = "L b d"'},
     ),
     Mistake(
         "gradients of weights counted for the biases",
-        "growth",
-        ("test_growth",),
+        "subset_growth",
+        ("test_subset_growth",),
         hint="What of the forward pass does the error meet",
         edits={'M_biases = "L b d"': 'M_biases = "L b d + L d^2"'},
     ),
