@@ -117,7 +117,7 @@ ANALYTIC = [
         "Logistic sends its slope alone",
         "logistic_node",
         ("test_logistic_node",),
-        hint="What has arrived from upstream, and where is it",
+        hint="What has arrived from upstream",
         edits={"self.gradient * s * (1 - s)": "s * (1 - s)"},
     ),
     Mistake(
