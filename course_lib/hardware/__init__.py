@@ -3,8 +3,9 @@
 What is measured:
 
 - *Seconds*: the median of some runs, after one run to warm up; where it is asked what a machine can do at best, the
-  shortest of them. On the CPU a single core is measured: several wait for each other, and for whatever else the machine
-  does. On a GPU, which works behind the program's back, the clock is read only when it is idle.
+  shortest of them. On the CPU, a single core is measured, and it is the time that it worked for us: several cores wait
+  for each other, and for whatever else the machine does. On a GPU, which works behind the program's back, the clock is
+  read only when it is idle.
 - *Peak bytes*: the most that tensors held at any one time during a run, without those that were there before. On the
   CPU they are counted, exactly and with the same figure each time: the memory of every tensor that an operation makes,
   once however many tensors share it, from that operation until nobody holds it any longer. What an operation uses

@@ -61,13 +61,37 @@ def measure_passes(
     if reason := no_reason_to_measure():
         print(reason)  # noqa: T201
         return []
-    progress, found = Progress(allowed), []
+    _warm_up(make, passes, sizes, device)
+    progress = Progress(allowed)
+    found: list[Measurement] = []
     for number, (direction, setting) in enumerate(sizes.items()):
         until = allowed * (number + 1) / len(sizes)
         found += _direction(make, passes, direction, setting, device, progress, until)
     where = "one core of the CPU" if device == "cpu" else "the GPU"
-    progress.say(f"Measured on {where} in {progress.spent:.0f} s: {len(found)} times and peaks.")
+    largest = ", ".join(f"{name} = {max(m.size for m in found if m.direction == name):,}" for name in sizes)
+    progress.say(f"Measured on {where} in {progress.spent:.0f} s, up to {largest}.")
     return found
+
+
+def _warm_up(
+    make: Callable[..., Sequence[Any]],
+    passes: Sequence[Pass],
+    sizes: Mapping[str, Mapping[str, int | Sequence[int]]],
+    device: str,
+) -> None:
+    """Run every pass once at the smallest size: what torch loads for it when it is first used, takes seconds."""
+    direction, setting = next(iter(sizes.items()))
+    smallest = _growing(setting, direction)[0]
+    given = make(**{**setting, direction: smallest})
+    for one in passes:
+        _measured(one, given, direction, smallest, device, 0.0)
+
+
+def _growing(setting: Mapping[str, int | Sequence[int]], direction: str) -> Sequence[int]:
+    growing = setting[direction]
+    if isinstance(growing, int):
+        raise TypeError(f"In the direction {direction}, a list of sizes is needed for {direction}.")
+    return growing
 
 
 def _direction(
@@ -80,11 +104,8 @@ def _direction(
     until: float,
 ) -> list[Measurement]:
     found: list[Measurement] = []
-    growing = setting[direction]
-    if isinstance(growing, int):
-        raise TypeError(f"In the direction {direction}, a list of sizes is needed for {direction}.")
     last = 0.0
-    for number, size in enumerate(growing):
+    for number, size in enumerate(_growing(setting, direction)):
         begun = progress.spent
         if number >= _FEWEST and begun + _GROWTH * last > until:
             break

@@ -18,7 +18,7 @@ FLOORS = [
     {"trace", "stepper", "environment"},
     {"described"},
     {"answering", "counting", "debugger"},
-    {"check"},
+    {"check", "hardware"},
 ]
 
 
