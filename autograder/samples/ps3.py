@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from autograder.samples.architecture_mistakes import ARCHITECTURES
-from autograder.samples.jacobian_mistakes import JACOBIANS
 from autograder.samples.grey_mistakes import GREY
+from autograder.samples.jacobian_mistakes import JACOBIANS
 from autograder.samples.manifest import Exercise, ProblemSet
 from autograder.samples.order_mistakes import ORDER
 
