@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ _SYMBOLS = {
     "SumTo": "sum to",
     "Transpose": "T",
 }
+# Where a word ends in the name of another class: SinOfSum has three, ReLU has one.
+_BETWEEN_WORDS = re.compile("(?<=[a-z])(?=[A-Z][a-z])")
 # Operations whose inputs may change places.
 _COMMUTATIVE = {"Add", "Mul", "Mean"}
 
@@ -107,9 +110,9 @@ def is_ordered(node: ComputationNode) -> bool:
 
 
 def operation(node: ComputationNode) -> str:
-    """How a node is made, as a textbook writes it: `+`, `exp`, `power −1`."""
+    """How a node is made, as a textbook writes it: `+`, `exp`, `power −1`, `sin of sum`."""
     kind = type(node).__name__
-    sign = _SYMBOLS.get(kind, kind.lower())
+    sign = _SYMBOLS.get(kind) or _BETWEEN_WORDS.sub(" ", kind).lower()
     power = getattr(node, "int_power", None)
     return sign if power is None else f"{sign} {short.value(power)}"
 

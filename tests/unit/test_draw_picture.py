@@ -1,7 +1,7 @@
 """Pictures of graphs in which some boxes are grey."""
 
 import pytest
-from drawings import SVG, cosh, image_of, parse
+from drawings import SVG, cosh, image_of, parse, wire
 
 from course_lib import Mean, draw
 
@@ -46,3 +46,8 @@ def test_names_and_arrows_are_drawn_even_in_a_circle(graph, arrows):
     html = draw.picture_of_names(graph)._repr_mimebundle_()["text/html"]
     assert len(parse(image_of(html)).findall(f".//{SVG}g[@class='edge']")) == arrows
     assert set(graph) <= set(boxes(draw.picture_of_names(graph)))
+
+
+@pytest.mark.parametrize(("kind", "words"), [("SinOfSum", "sin of sum"), ("ReLU", "relu"), ("Sin", "sin")])
+def test_a_class_of_ones_own_is_drawn_by_its_words(kind, words):
+    assert list(boxes(draw.picture(wire(kind=kind)))) == [words]
