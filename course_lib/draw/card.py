@@ -69,7 +69,7 @@ class CardStyle:
         operation_room = room - (text_width(title, TITLE_SIZE, bold=True) + WORD_SPACE if title else 0)
         return CardText(
             title,
-            shorten(operation, operation_room, OPERATION_SIZE),
+            shorten(operation, operation_room, OPERATION_SIZE) if operation else "",
             shorten(_shape_text(node), room, OPERATION_SIZE),
             shorten(printable(node.value), room - GUTTER, NUMBER_SIZE),
             shorten(printable(node.gradient), room - GUTTER, NUMBER_SIZE),

@@ -51,3 +51,7 @@ def test_names_and_arrows_are_drawn_even_in_a_circle(graph, arrows):
 @pytest.mark.parametrize(("kind", "words"), [("SinOfSum", "sin of sum"), ("ReLU", "relu"), ("Sin", "sin")])
 def test_a_class_of_ones_own_is_drawn_by_its_words(kind, words):
     assert list(boxes(draw.picture(wire(kind=kind)))) == [words]
+
+
+def test_a_name_without_an_operation_is_written_out():
+    assert list(boxes(draw.picture_of_names({"raincoat": [], "hat": ["raincoat"]}))) == ["raincoat", "hat"]
