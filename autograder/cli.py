@@ -14,6 +14,10 @@ from autograder import doctor as diagnosis
 from autograder import finished_engine, proving, scaffold
 from autograder import release as releasing
 from autograder.commands import CommandFailed
+from autograder.lms import collect as collecting
+from autograder.lms import listing
+from autograder.lms import roster as rosters
+from autograder.lms.refusal import Refused
 from autograder.samples import manifest
 from autograder.samples.sample_class import CLASSES
 
@@ -118,6 +122,25 @@ def new_exercise(
         f"  course sound {problem_set} --exercise test_{name}",
         highlight=False,
     )
+
+
+@app.command()
+def collect(
+    assignment: Annotated[str, typer.Argument(help="Such as ps1.")],
+    downloads: Annotated[list[Path], typer.Argument(metavar="FILE_OR_FOLDER…", help="What the LMS gave you.")],
+    roster: Annotated[Path | None, typer.Option(help="Class list as CSV, or the LMS's own export.")] = None,
+    timezone: Annotated[str, typer.Option(help="Of the times in Moodle's grading worksheet.")] = "UTC",
+    course: Course = Path(),
+) -> None:
+    """Sort downloads from Canvas, Moodle, Gradescope, an exchange or a plain folder into submitted/."""
+    _need_course(course)
+    try:
+        wanted = collecting.assignment(course.resolve(), assignment)
+        known = rosters.read(roster) if roster else None
+        done = collecting.run(course.resolve(), wanted, downloads, known, rosters.zone_of(timezone))
+    except (Refused, OSError) as problem:
+        raise _failure(str(problem)) from None
+    listing.show(done, wanted, console)
 
 
 def _settle(made: Path, kept: Path, *, check: bool) -> str:

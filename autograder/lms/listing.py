@@ -1,0 +1,64 @@
+"""Who handed in what, who did not, and what could not be placed, to look at."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from autograder.lms.collect import Assignment, Collected, Placed
+
+
+def show(done: Collected, wanted: Assignment, console: Console) -> None:
+    """Print what became of a collection."""
+    for source in done.sources:
+        console.print(Text(source), soft_wrap=True)
+    if done.placed:
+        console.print(_table(done, wanted))
+    counts = [placed.what for placed in done.placed.values()]
+    console.print(
+        f"{len(counts)} students handed in {wanted.name}: "
+        + ", ".join(f"{counts.count(what)} {what}" for what in ("new", "replaced", "unchanged", "kept")),
+        highlight=False,
+    )
+    if done.before:
+        _list("Not in these downloads, but handed in before:", [student.id for student in done.before], console)
+    if done.missing:
+        named = [f"{student.id} ({student.name})" if student.name else student.id for student in done.missing]
+        _list(f"{len(named)} on the roster did not hand in:", named, console)
+    if done.unplaced:
+        words = [f"{leftover.name}: {leftover.why}." for leftover in done.unplaced]
+        _list(f"{len(words)} could not be placed:", words, console)
+        if any(leftover.files for leftover in done.unplaced):
+            console.print(Text(f"What there is of it lies in {done.kept_in}."), soft_wrap=True)
+
+
+def _table(done: Collected, wanted: Assignment) -> Table:
+    table = Table(title=wanted.name)
+    for column in ("student", "name", "notebooks", "handed in (UTC)", "late", "", "to look at"):
+        table.add_column(column, overflow="fold")
+    for placed in sorted(done.placed.values(), key=lambda placed: placed.student.id.casefold()):
+        table.add_row(*map(Text, _row(placed, wanted)))
+    return table
+
+
+def _row(placed: Placed, wanted: Assignment) -> list[str]:
+    return [
+        placed.student.id,
+        placed.student.name if placed.student.name != placed.student.id else "",
+        f"{len(placed.notebooks)} of {len(wanted.notebooks)}",
+        f"{placed.time:%Y-%m-%d %H:%M}" if placed.time else "?",
+        "late" if placed.late else "",
+        placed.what,
+        "\n".join(placed.remarks),
+    ]
+
+
+def _list(title: str, lines: list[str], console: Console) -> None:
+    console.print(Text(title, style="bold"), soft_wrap=True)
+    for line in lines:
+        console.print(Text(f"  {_printable(line)}"), soft_wrap=True)
+
+
+def _printable(line: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in line)
