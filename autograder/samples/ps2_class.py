@@ -19,9 +19,9 @@ SAMPLES = [
     ),
     Sample(
         "dorothy",
-        "works the unmoved value out again for each entry",
-        FULL | {"test_numeric_gradient": 3},
-        mistakes=("the unmoved value worked out for each entry",),
+        "works the unmoved value out again for each entry, and forgets a constant factor",
+        FULL | {"test_numeric_gradient": 3, "test_slope_of_wave": 1},
+        mistakes=("the unmoved value worked out for each entry", "a constant factor forgotten"),
     ),
     Sample(
         "emmy",
@@ -31,15 +31,23 @@ SAMPLES = [
     ),
     Sample(
         "felix",
-        "asks for equality, and counts places from one",
-        FULL | {"test_gradient_check": 0, "test_mended_gradient": 1},
-        mistakes=("equality asked of rounded numbers", "places counted from one"),
+        "asks for equality, counts places from one, and sums the loss over the batch",
+        FULL | {"test_gradient_check": 0, "test_mended_gradient": 1, "test_batch_gradients": 3},
+        mistakes=(
+            "equality asked of rounded numbers",
+            "places counted from one",
+            "the loss summed over the batch",
+        ),
     ),
     Sample(
         "grace",
-        "thinks that both kinds of differences have the same best step",
-        FULL | {"test_best_step": 3},
-        mistakes=("the same best step for both kinds of differences",),
+        "has the same best step for both kinds of differences, drops a batch, and takes a kink for a jump",
+        FULL | {"test_best_step": 3, "test_batches": 2, "test_train_epoch": 4, "test_branches": 3},
+        mistakes=(
+            "the same best step for both kinds of differences",
+            "the last, smaller batch dropped",
+            "kink and jump confused",
+        ),
     ),
     Sample("maria", "everything right, saved by Colab", FULL, spoil=saved_by_colab),
 ]

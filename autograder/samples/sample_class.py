@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.samples import manifest, notebooks, ps1_class, ps2_class
+from autograder.samples import manifest, notebooks, ps1_class, ps2_class, ps3_class, ps4_class
 from autograder.samples.manifest import ProblemSet
 from autograder.samples.sample import Sample, saved_by_colab
 
 __all__ = ["CLASSES", "SAMPLES", "build", "saved_by_colab"]
 
-CLASSES = {"ps1": ps1_class.SAMPLES, "ps2": ps2_class.SAMPLES}
+CLASSES = {
+    "ps1": ps1_class.SAMPLES,
+    "ps2": ps2_class.SAMPLES,
+    "ps3": ps3_class.SAMPLES,
+    "ps4": ps4_class.SAMPLES,
+}
 SAMPLES = CLASSES["ps1"]
 
 
