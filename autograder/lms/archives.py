@@ -133,7 +133,7 @@ class Unpacker:
             for info in archive.infolist():
                 raw = _decoded(info)
                 kind = stat.S_IFMT(info.external_attr >> 16)
-                if info.is_dir() or raw.endswith("\\") or _JUNK & set(raw.split("/")):
+                if raw.endswith(("/", "\\")) or _JUNK & set(raw.split("/")):
                     continue
                 why = _objection(raw, is_file=kind in (0, stat.S_IFREG))
                 if not why and info.flag_bits & _FLAG_ENCRYPTED:

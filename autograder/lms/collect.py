@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
@@ -294,10 +295,11 @@ def _put(
         before = place.time_at(where)
         if before and time and before > time:
             return "kept", "a newer one is there already, and stays"
-    replaced = place.put(staged, where)
-    if replaced is None:
+    if not os.path.lexists(where):
+        place.put(staged, where)
         return "new", ""
-    kept = place.move(replaced, done.kept_in / "replaced", student.id)
+    kept = place.keep_folder(where, done.kept_in / "replaced", student.id)
+    place.put(staged, where)
     return "replaced", f"what was there before lies in {kept.relative_to(done.kept_in.parent.parent)}"
 
 

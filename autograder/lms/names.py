@@ -16,10 +16,8 @@ def safe(name: str) -> str | None:
     Both kinds of slashes separate folders. What a file system or a terminal could stumble over becomes `_`.
     """
     name = unicodedata.normalize("NFC", name).replace("\\", "/")
-    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
-        return None
     parts = [part for part in name.split("/") if part not in ("", ".")]
-    if not parts or ".." in (part.strip() for part in parts):
+    if not parts or name.startswith("/") or re.match(r"[A-Za-z]:", parts[0]) or ".." in map(str.strip, parts):
         return None
     return "/".join(map(_writable, parts))
 
@@ -41,7 +39,7 @@ def is_student_id(text: str) -> bool:
 def as_student_id(name: str) -> str:
     """Return a person's name as an id, such as `mueller_joerg` for `Müller Jörg`; empty if nothing is left."""
     spelled = name.casefold().translate({ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"})
-    return re.sub(r"[^a-z0-9.@+-]+", "_", without_accents(spelled)).strip("_.-+")
+    return re.sub(r"[^a-z0-9.@+-]+|[.]{2,}", "_", without_accents(spelled)).strip("_.-+@")
 
 
 def squeezed(name: str) -> str:

@@ -47,26 +47,19 @@ def _free(name: str, taken: dict[str, str]) -> str:
     return "/".join(parts)
 
 
-def put(staged: Path, place: Path) -> Path | None:
-    """Put a staged folder in its place; both must lie in the same file system.
-
-    Returns:
-        Where the folder that was there before lies now, or None if there was none.
-    """
+def put(staged: Path, place: Path) -> None:
+    """Put a staged folder in its place; both must lie in the same file system. What was there before is gone then."""
     place.parent.mkdir(parents=True, exist_ok=True)
     if not os.path.lexists(place):
         staged.rename(place)
-        return None
-    if _exchange(staged, place):
-        return staged
-    before = staged.with_name(f"{staged.name}.before")
-    place.rename(before)
-    try:
-        staged.rename(place)
-    except BaseException:
-        before.rename(place)
-        raise
-    return before
+    elif not _exchange(staged, place):
+        before = staged.with_name(f"{staged.name}.before")
+        place.rename(before)
+        try:
+            staged.rename(place)
+        except BaseException:
+            before.rename(place)
+            raise
 
 
 def _exchange(one: Path, other: Path) -> bool:
@@ -88,20 +81,21 @@ def time_at(place: Path) -> datetime | None:
 
 def keep(folder: Path, name: str, files: Mapping[str, Path]) -> Path:
     """Keep files under a name that is free in a folder, and return where."""
-    chosen, number = folder / name, 0
-    while os.path.lexists(chosen):
-        number += 1
-        chosen = folder / f"{name}~{number}"
+    chosen = _free_in(folder, name)
     stage(chosen, files, None)
     return chosen
 
 
-def move(what: Path, folder: Path, name: str) -> Path:
-    """Move a folder under a name that is free in another folder, and return where."""
+def keep_folder(what: Path, folder: Path, name: str) -> Path:
+    """Copy a folder as it is under a name that is free in another folder, and return where."""
+    chosen = _free_in(folder, name)
+    shutil.copytree(what, chosen, symlinks=True)
+    return chosen
+
+
+def _free_in(folder: Path, name: str) -> Path:
     chosen, number = folder / name, 0
     while os.path.lexists(chosen):
         number += 1
         chosen = folder / f"{name}~{number}"
-    chosen.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(what, chosen)
     return chosen
