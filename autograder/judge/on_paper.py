@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import log
 
 from autograder.judge.hints import ON_PAPER
@@ -81,7 +82,11 @@ def judge(
         known: the right values of what the exercise gives, and of what was asked earlier, by name.
         letters: those of the known names that answers may use. They stand for the student's own values, as far as
             these can be read.
+
+    Raises:
+        ValueError: if an answer's `follows` does not lead to its own truth from the right values.
     """
+    _check_steps(tuple((a.name, a.truth, a.follows) for a in answers), tuple(known.items()))
     truths = {name: read(text) for name, text in known.items()}
     usable = {name: _read(given.get(name), {})[0] or truths[name] for name in letters}
     own = truths | usable
@@ -99,6 +104,17 @@ def judge(
         _verdict(answer, outcome, str(given.get(answer.name)), len(slips), mistake)
         for answer, outcome, mistake in zip(answers, outcomes, mistakes, strict=True)
     ]
+
+
+@lru_cache  # the same for all submissions
+def _check_steps(steps: tuple[tuple[str, str, str], ...], known: tuple[tuple[str, str], ...]) -> None:
+    truths = {name: read(text) for name, text in known}
+    for name, truth, follows in steps:
+        truths[name] = read(truth, truths)
+        reached, problem = _read(follows, truths)
+        if reached is None or not same(reached, truths[name]):
+            why = f"{follows!r} does not give that from the right values before it. {problem}"
+            raise ValueError(f"{name} should be {truth}; {why}")
 
 
 def _read(given: object, names: Mapping[str, Reading]) -> tuple[Reading | None, str]:

@@ -43,6 +43,16 @@ def shares(**given):
     return {v.name: v.share for v in judge(CHAIN, given, {"x": "log 2"})}
 
 
+@pytest.mark.parametrize("follows", ["exp(x0)", "a + 1", "log(-a)"])
+def test_a_step_that_does_not_lead_to_the_truth_is_the_tests_fault(follows):
+    with pytest.raises(ValueError, match=r"b should be 2; .* does not give that from the right values"):
+        judge(
+            [Answer("a", "log 2", follows="log 2", rule=""), Answer("b", "2", follows=follows, rule="")],
+            {},
+            {"x0": "log 2"},
+        )
+
+
 def test_right_answers_get_all():
     assert set(shares(a="ln 2", b=2, d="log(1/2)", e="e^{-log 2}").values()) == {1}
 
@@ -75,7 +85,9 @@ def test_the_rules_of_the_visible_check_are_no_answers():
 
     assert set(shares(a="x", b="exp(a)", d="-a", e="exp(d)").values()) == {0}
     letters = {"x": "log 2", "a": "log 2", "b": "2", "c": "log 2", "d": "-log 2", "e": "1/2", "z": "5/4"}
-    asked = [Answer(name, "1", follows=rule.follows or "1", rule=name) for name, rule in by_hand._BACKWARD.items()]
+    truths = ["1", "1/2", "1/4", "-1/4", "1/2", "1", "3/4"]
+    rules = zip(by_hand._BACKWARD.items(), truths, strict=True)
+    asked = [Answer(name, truth, follows=rule.follows or "1", rule=name) for (name, rule), truth in rules]
     given = {name: rule.follows for name, rule in by_hand._BACKWARD.items()}
     assert {verdict.share for verdict in judge(asked, given, letters, list(letters))} == {0}
 
