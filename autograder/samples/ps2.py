@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograder.samples.analytic_mistakes import ANALYTIC
+from autograder.samples.circuit_mistakes import CIRCUITS
 from autograder.samples.manifest import Exercise, ProblemSet
 from autograder.samples.network_mistakes import NETWORK
 from autograder.samples.numerical_mistakes import NUMERICAL
@@ -143,6 +144,41 @@ PROBLEM_SET = ProblemSet(
             points=3,
             seed="002 and 004: backprop by hand and by a graph; 003, computation graphs of networks",
         ),
+        Exercise(
+            "test_circuit_gradient",
+            notebook="5_circuits",
+            cells=("circuit_gradient",),
+            points=5,
+            seed="004, 3.1 and 3.2: the arithmetic circuit model, and its graph differentiated automatically",
+        ),
+        Exercise(
+            "test_predicted_cost",
+            notebook="5_circuits",
+            cells=("predicted_cost",),
+            points=4,
+            seed="004, theorems 2.1 and 3.1: within a factor of 5, and what that assumes of the transfer function",
+        ),
+        Exercise(
+            "test_dear_and_cheap",
+            notebook="5_circuits",
+            cells=("dear_and_cheap",),
+            points=3,
+            seed="004, theorem 3.1: how close a circuit comes to the factor of 5",
+        ),
+        Exercise(
+            "test_branches",
+            notebook="5_circuits",
+            cells=("branches",),
+            points=4,
+            seed="004, 3.2: if-statements, and whether the derivative exists",
+        ),
+        Exercise(
+            "test_three_modes",
+            notebook="5_circuits",
+            cells=("three_modes",),
+            points=3,
+            seed="004, 3.1: all partial derivatives for the price of one; 003, method 1: d + 1 evaluations",
+        ),
     ],
-    mistakes=[*NUMERICAL, *ANALYTIC, *NETWORK],
+    mistakes=[*NUMERICAL, *ANALYTIC, *NETWORK, *CIRCUITS],
 )
