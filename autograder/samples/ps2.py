@@ -7,6 +7,7 @@ from autograder.samples.circuit_mistakes import CIRCUITS
 from autograder.samples.manifest import Exercise, ProblemSet
 from autograder.samples.network_mistakes import NETWORK
 from autograder.samples.numerical_mistakes import NUMERICAL
+from autograder.samples.training_mistakes import TRAINING
 
 PROBLEM_SET = ProblemSet(
     "ps2",
@@ -145,6 +146,48 @@ PROBLEM_SET = ProblemSet(
             seed="002 and 004: backprop by hand and by a graph; 003, computation graphs of networks",
         ),
         Exercise(
+            "test_softmax_loss",
+            notebook="4_training",
+            cells=("softmax_loss",),
+            points=4,
+            seed="003, SGD: the derivative of the loss with respect to the prediction",
+        ),
+        Exercise(
+            "test_loss_and_gradients",
+            notebook="4_training",
+            cells=("loss_and_gradients",),
+            points=4,
+            seed="003, SGD: the gradient of each sample; 002, MLP: backprop with matrices",
+        ),
+        Exercise(
+            "test_gradient_errors",
+            notebook="4_training",
+            cells=("gradient_errors",),
+            points=3,
+            seed="003, method 2: gradient check, before training",
+        ),
+        Exercise(
+            "test_noise_power",
+            notebook="4_training",
+            cells=("noise_power",),
+            points=1,
+            seed="003, SGD: a small number of randomly drawn samples",
+        ),
+        Exercise(
+            "test_batches",
+            notebook="4_training",
+            cells=("batches",),
+            points=3,
+            seed="003, SGD: a single sample at a time, and mini-batches",
+        ),
+        Exercise(
+            "test_train_epoch",
+            notebook="4_training",
+            cells=("train_epoch",),
+            points=5,
+            seed="003, gradient descent; neural network training in three steps",
+        ),
+        Exercise(
             "test_circuit_gradient",
             notebook="5_circuits",
             cells=("circuit_gradient",),
@@ -180,5 +223,5 @@ PROBLEM_SET = ProblemSet(
             seed="004, 3.1: all partial derivatives for the price of one; 003, method 1: d + 1 evaluations",
         ),
     ],
-    mistakes=[*NUMERICAL, *ANALYTIC, *NETWORK, *CIRCUITS],
+    mistakes=[*NUMERICAL, *ANALYTIC, *NETWORK, *TRAINING, *CIRCUITS],
 )
