@@ -23,9 +23,9 @@ def zygote():
     provisioner.cool_down()
 
 
-def run(*cells):
+def run(*cells, files=None):
     cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
-    done = notebook.execute(Job(json.dumps(nbformat.v4.new_notebook(cells=cells)), PLAN))
+    done = notebook.execute(Job(json.dumps(nbformat.v4.new_notebook(cells=cells)), PLAN, files=files or {}))
     assert not done.verdict
     return done.outputs
 
@@ -55,6 +55,12 @@ def test_names_and_history_are_those_of_a_new_kernel():
     ]
     assert not {*eval(names["data"]["text/plain"])} - {*known}
     assert history["data"]["text/plain"].startswith("(['', \"sorted(")
+
+
+def test_files_beside_the_notebook_are_imported_and_the_standard_library_comes_first():
+    files = {"beside.py": b"value = 7", "colorsys.py": b"value = 8"}
+    (outputs,) = run("import beside, colorsys\nprint(beside.value, hasattr(colorsys, 'value'))", files=files)
+    assert outputs[0]["text"] == "7 False\n"
 
 
 def test_the_rehearsal_is_nowhere_in_the_history():

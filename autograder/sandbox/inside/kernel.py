@@ -224,8 +224,21 @@ def start(connection: dict[str, Any], listening: dict[int, int], threads: int, s
         prepare(())
     kernel = ForkedKernel.instance()
     kernel.connect(connection, listening)
+    _import_from_the_working_folder()
     _make_fresh(threads, seed)
     return kernel
+
+
+def _import_from_the_working_folder() -> None:
+    """Have files beside the notebook found, after the standard library, as IPython does.
+
+    It does not where Python itself runs isolated, and the warm process must: nobody's folder is its own.
+    """
+    if "" not in sys.path:
+        installed = [
+            place for place, path in enumerate(sys.path) if Path(path).name in {"site-packages", "dist-packages"}
+        ]
+        sys.path.insert(min(installed, default=0), "")
 
 
 def rehearse(cells: Sequence[str], channels: Sequence[str]) -> list[str]:
