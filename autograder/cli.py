@@ -15,7 +15,7 @@ from autograder import finished_engine, proving, scaffold
 from autograder import release as releasing
 from autograder.commands import CommandFailed
 from autograder.lms import collect as collecting
-from autograder.lms import listing
+from autograder.lms import grades_out, listing
 from autograder.lms import roster as rosters
 from autograder.lms.refusal import Refused
 from autograder.samples import manifest
@@ -141,6 +141,25 @@ def collect(
     except (Refused, OSError) as problem:
         raise _failure(str(problem)) from None
     listing.show(done, wanted, console)
+
+
+@app.command()
+def grades(
+    assignment: Annotated[str, typer.Argument(help="Such as ps1.")],
+    canvas: Annotated[Path | None, typer.Option(help="Canvas's gradebook export, to be filled.")] = None,
+    moodle: Annotated[Path | None, typer.Option(help="Moodle's grading worksheet or gradebook export.")] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="A table with each question, for a spreadsheet.")] = False,
+    roster: Annotated[Path | None, typer.Option(help="The class list that was used to collect.")] = None,
+    column: Annotated[str, typer.Option(help="The assignment's column, if its name does not tell.")] = "",
+    course: Course = Path(),
+) -> None:
+    """Write points into what Canvas or Moodle exported, or into a plain table; the result lies in grades/."""
+    _need_course(course)
+    try:
+        known = rosters.read(roster) if roster else None
+        grades_out.run(course.resolve(), assignment, grades_out.Wanted(canvas, moodle, plain, column), known, console)
+    except (Refused, OSError) as problem:
+        raise _failure(str(problem)) from None
 
 
 def _settle(made: Path, kept: Path, *, check: bool) -> str:

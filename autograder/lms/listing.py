@@ -1,4 +1,4 @@
-"""Who handed in what, who did not, and what could not be placed, to look at."""
+"""What was collected and what was filled in, and who is missing, to look at."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.lms.collect import Assignment, Collected, Placed
+from autograder.lms.gradebook_csv import Filled
+from autograder.lms.points import Points
 
 
 def show(done: Collected, wanted: Assignment, console: Console) -> None:
@@ -31,6 +33,24 @@ def show(done: Collected, wanted: Assignment, console: Console) -> None:
         _list(f"{len(words)} could not be placed:", words, console)
         if any(leftover.files for leftover in done.unplaced):
             console.print(Text(f"What there is of it lies in {done.kept_in}."), soft_wrap=True)
+
+
+def show_filled(filled: Filled, points: Points, console: Console) -> None:
+    """Print what was filled in, and who is missing on either side."""
+    words = f"{len(filled.students)} of {len(points.results)} students have their points in “{filled.column}”."
+    console.print(Text(words), soft_wrap=True)
+    for remark in filled.remarks:
+        console.print(Text(remark), soft_wrap=True)
+    if filled.left:
+        _list(f"{len(filled.left)} rows were left as they were:", filled.left, console)
+    if filled.absent:
+        _list(f"{len(filled.absent)} students of the gradebook are not in the export:", filled.absent, console)
+
+
+def show_ungraded(points: Points, console: Console) -> None:
+    """Print whose points may still change."""
+    if ungraded := [one.id for one in points.results.values() if one.ungraded]:
+        _list("Somebody has yet to look at these; what that brings is not in their points:", ungraded, console)
 
 
 def _table(done: Collected, wanted: Assignment) -> Table:
