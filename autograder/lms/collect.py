@@ -232,11 +232,16 @@ def _settle(
         shutil.rmtree(staged, ignore_errors=True)
         time, late, said = _lateness(handin, wanted.due)
         place.stage(staged, handin.files, time)
-        if why := _unusable(staged, wanted):
+        try:
+            arrival = _looked_through(staged, wanted)
+        except arrivals.Refused as refused:
+            done.unplaced.append(Leftover(f"{student.id}: {handin.who.words}", str(refused).rstrip("."), handin.files))
+            continue
+        if not arrival.notebooks:
+            why = _without_notebook(arrival, staged, wanted)
             done.unplaced.append(Leftover(f"{student.id}: {handin.who.words}", why, handin.files))
             continue
-        arrival = _looked_through(staged, wanted)
-        others = (f"{len(by_age)} earlier hand-ins do not count",) if by_age else ()
+        others = (f"earlier hand-ins that do not count: {len(by_age)}",) if by_age else ()
         if by_age and not timed:
             others = (*others, "not all have a time, so the one that was named last counts")
         remarks = (*handin.remarks, *said, *others, *arrival.problems)
@@ -263,14 +268,8 @@ def _looked_through(folder: Path, wanted: Assignment) -> arrivals.Arrival:
     return arrivals.look_through(folder, wanted.notebooks, lambda path: path.unlink(), owns=wanted.owner)
 
 
-def _unusable(folder: Path, wanted: Assignment) -> str:
-    """Return why a hand-in cannot be graded, or nothing."""
-    try:
-        arrival = _looked_through(folder, wanted)
-    except arrivals.Refused as refused:
-        return str(refused)
-    if arrival.notebooks:
-        return ""
+def _without_notebook(arrival: arrivals.Arrival, folder: Path, wanted: Assignment) -> str:
+    """Return that a hand-in cannot be graded, and what it holds instead."""
     names = sorted({*arrival.files, *(path.name for path in folder.rglob("*.ipynb"))} - {"timestamp.txt"})
     holds = ", ".join(names[:5]) + (" and more" if len(names) > 5 else "") if names else "nothing"  # noqa: PLR2004
     return f"it holds none of the notebooks of {wanted.name}, but {holds}"
@@ -311,8 +310,7 @@ def _looked_through_only(folder: Path, wanted: Assignment) -> str:
 
 
 def _keep(leftover: Leftover, folder: Path) -> None:
-    """Keep what could not be placed, with a file that says why."""
-    if not leftover.files:
-        return
-    kept = place.keep(folder, as_student_id(leftover.name)[:80] or "something", leftover.files)
-    (kept / "WHY.txt").write_text(f"{leftover.name}\n{leftover.why}.\n", encoding="utf-8")
+    """Keep what could not be placed."""
+    if leftover.files:
+        name = as_student_id(leftover.name)[:80] or "something"
+        place.keep(folder, name, leftover.files, f"{leftover.name}: {leftover.why}.")

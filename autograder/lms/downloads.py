@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -40,9 +41,9 @@ def unpacked(files: Mapping[str, Path], folder: Path) -> tuple[dict[str, Path], 
     Returns:
         All files, words about archives that stay as they are, and what was left out of the others, and why.
     """
-    inside = folder / f"in{len(list(folder.glob('in*')))}"
-    inside.mkdir()
-    unpacker = Unpacker(inside, _INNER)
+    if not any(map(is_archive, files)):
+        return dict(files), (), []
+    unpacker = Unpacker(Path(tempfile.mkdtemp(dir=folder)), _INNER)
     todo = [(name, path, 1) for name, path in files.items()]
     flat: dict[str, Path] = {}
     remarks: list[str] = []

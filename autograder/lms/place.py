@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 import shutil
 import sys
@@ -79,23 +80,23 @@ def time_at(place: Path) -> datetime | None:
     return said.replace(tzinfo=UTC) if said else None
 
 
-def keep(folder: Path, name: str, files: Mapping[str, Path]) -> Path:
-    """Keep files under a name that is free in a folder, and return where."""
-    chosen = _free_in(folder, name)
-    stage(chosen, files, None)
-    return chosen
+def keep(folder: Path, name: str, files: Mapping[str, Path], why: str) -> None:
+    """Keep files in a folder, with a file beside them that says why. The same files are kept once."""
+    total = hashlib.sha256()
+    for called, path in sorted(files.items()):
+        with path.open("rb") as opened:
+            total.update(called.encode() + b"\0" + hashlib.file_digest(opened, "sha256").digest())
+    kept = folder / f"{name}-{total.hexdigest()[:8]}"
+    if not kept.exists():
+        stage(kept, files, None)
+    kept.with_name(f"{kept.name}.txt").write_text(f"{why}\n", encoding="utf-8")
 
 
 def keep_folder(what: Path, folder: Path, name: str) -> Path:
     """Copy a folder as it is under a name that is free in another folder, and return where."""
-    chosen = _free_in(folder, name)
-    shutil.copytree(what, chosen, symlinks=True)
-    return chosen
-
-
-def _free_in(folder: Path, name: str) -> Path:
     chosen, number = folder / name, 0
     while os.path.lexists(chosen):
         number += 1
         chosen = folder / f"{name}~{number}"
+    shutil.copytree(what, chosen, symlinks=True)
     return chosen

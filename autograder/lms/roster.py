@@ -63,6 +63,10 @@ class Roster:
     def __init__(self, students: Iterable[Student]) -> None:
         """Take the students of a class."""
         self.students = list(students)
+        self._by: dict[tuple[str, str], list[Student]] = {}
+        for student in self.students:
+            for key in _keys_of(student):
+                self._by.setdefault(key, []).append(student)
 
     def find(self, who: Who) -> Student:
         """Return the one student who is meant.
@@ -72,41 +76,34 @@ class Roster:
         Raises:
             NotFound: if there is none or more than one.
         """
-        for fits in (self._by_id(who), self._by_name(who, exact=True), self._by_name(who, exact=False)):
-            found = {student.id: student for student in fits}
+        ids = [("canvas", who.canvas_id), ("moodle", who.moodle_id)]
+        ids += [("id", said.casefold()) for said in (who.student_id, who.email)]
+        names = sorted(orders(who.name))
+        plain = sorted(set(map(without_accents, names)))
+        for keys in (ids, [("name", name) for name in names], [("plain", name) for name in plain]):
+            fits = [student for key in keys if key[1] for student in self._by.get(key, ())]
+            found = {student.id: student for student in fits if keys is ids or not _contradicts(student, who)}
             if len(found) == 1:
                 return next(iter(found.values()))
             if found:
                 raise NotFound(f"{who.words} could be each of {', '.join(sorted(found))}")
         raise NotFound(f"{who.words} is not on the roster")
 
-    def _by_id(self, who: Who) -> list[Student]:
-        said = who.student_id.casefold()
-        email = who.email.casefold()
-        return [
-            student
-            for student in self.students
-            if (who.canvas_id and student.canvas_id == who.canvas_id)
-            or (who.moodle_id and student.moodle_id == who.moodle_id)
-            or (said and said in {student.id.casefold(), student.email.casefold(), *student.others})
-            or (email and email in {student.email.casefold(), *student.others})
-        ]
 
-    def _by_name(self, who: Who, *, exact: bool) -> list[Student]:
-        """Return those whose name fits; Canvas writes names without blanks, others lose accents."""
-        wanted = orders(who.name)
-        if not exact:
-            wanted = set(map(without_accents, wanted))
-        found = []
-        for student in self.students:
-            names = student.names if exact else set(map(without_accents, student.names))
-            other = any(
-                mine and theirs and mine != theirs
-                for mine, theirs in ((student.canvas_id, who.canvas_id), (student.moodle_id, who.moodle_id))
-            )
-            if names & wanted and not other:
-                found.append(student)
-        return found
+def _keys_of(student: Student) -> set[tuple[str, str]]:
+    """Return what a student is found by. Canvas writes names without blanks, others lose accents."""
+    return {
+        ("canvas", student.canvas_id),
+        ("moodle", student.moodle_id),
+        *(("id", said.casefold()) for said in (student.id, student.email, *student.others)),
+        *(("name", name) for name in student.names),
+        *(("plain", without_accents(name)) for name in student.names),
+    }
+
+
+def _contradicts(student: Student, who: Who) -> bool:
+    pairs = ((student.canvas_id, who.canvas_id), (student.moodle_id, who.moodle_id))
+    return any(mine and theirs and mine != theirs for mine, theirs in pairs)
 
 
 class Nobody(Roster):
