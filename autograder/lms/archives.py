@@ -196,6 +196,16 @@ class Unpacker:
             raise NotUnpacked(f"it becomes more than {self.limits.ratio} times larger, as if made to fill a disk")
 
 
+def listed(source: Path) -> list[Member]:
+    """Return what a zip holds by name alone; nothing if it is none."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            names = [_decoded(info) for info in archive.infolist()]
+    except _BROKEN:
+        return []
+    return [Member(known, source) for name in names if not name.endswith("/") and (known := safe(name))]
+
+
 def is_archive(name: str) -> bool:
     """Tell by its name whether a file is an archive that can be unpacked."""
     return name.lower().endswith(ENDINGS)

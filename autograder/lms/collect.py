@@ -147,7 +147,7 @@ def run(
     done = Collected(course / "unplaced" / wanted.name)
     with _workplace(submitted) as scratch:
         found: list[_Found] = []
-        for number, source in enumerate(sources):
+        for number, source in enumerate(_each(sources)):
             folder = scratch / f"source{number}"
             folder.mkdir()
             found.extend(_read(source, folder, wanted, roster or Nobody(), done))
@@ -162,6 +162,15 @@ def run(
             there = (submitted / student.id / wanted.name).is_dir()
             (done.before if there else done.missing).append(student)
     return done
+
+
+def _each(sources: Collection[Path]) -> Iterator[Path]:
+    """Yield downloads, and before each folder those that lie in it."""
+    for source in sources:
+        inner = downloads.within(source) if source.is_dir() else []
+        yield from inner
+        if not inner or len(inner) < len(list(source.iterdir())):
+            yield source
 
 
 @contextmanager
@@ -186,6 +195,8 @@ def _read(source: Path, scratch: Path, wanted: Assignment, roster: Roster, done:
     try:
         if source.is_dir():
             members, refused = unpacker.folder_of(source)
+            inner = downloads.within(source)
+            members = [member for member in members if member.path not in inner]
         elif is_archive(source.name):
             members, refused = unpacker.archive(source)
         else:

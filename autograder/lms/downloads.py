@@ -8,12 +8,19 @@ from pathlib import Path
 
 from autograder import arrivals
 from autograder.lms import canvas, exchange, gradescope, moodle, plain
-from autograder.lms.archives import ENDINGS, Limits, NotUnpacked, Unpacker, is_archive
+from autograder.lms.archives import ENDINGS, Limits, NotUnpacked, Unpacker, is_archive, listed
 from autograder.lms.handin import Member, Reading
 from autograder.lms.roster import Roster
 
 # One student's archives; what grading takes is less, see `autograder.arrivals`.
 _INNER = Limits(member_bytes=100 * 2**20, total_bytes=200 * 2**20, members=arrivals.MOST_FILES)
+
+
+def within(folder: Path) -> list[Path]:
+    """Return the zips at the top of a folder that are some system's downloads, and not a student's."""
+    archives = [path for path in sorted(folder.glob("*")) if is_archive(path.name) and path.is_file()]
+    systems = (gradescope, exchange, moodle, canvas)
+    return [path for path in archives if (members := listed(path)) and any(one.fits(members) for one in systems)]
 
 
 def understood(

@@ -27,7 +27,7 @@ def show(done: Collected, wanted: Assignment, console: Console) -> None:
         _list("Not in these downloads, but handed in before:", [student.id for student in done.before], console)
     if done.missing:
         named = [f"{student.id} ({student.name})" if student.name else student.id for student in done.missing]
-        _list(f"{len(named)} on the roster did not hand in:", named, console)
+        _list(f"{len(named)} on the roster have no hand-in:", named, console)
     if done.unplaced:
         words = [f"{leftover.name}: {leftover.why}." for leftover in done.unplaced]
         _list(f"{len(words)} could not be placed:", words, console)

@@ -225,6 +225,23 @@ def test_zips_of_students_are_unpacked(course, roster):
     assert {name: len(placed.notebooks) for name, placed in done.placed.items()} == {"ada": 3, "kim1": 3}
 
 
+def test_a_folder_may_hold_downloads_beside_hand_ins(course):
+    """A class's zip is not taken for a student's."""
+    files = {
+        "submissions.zip": made.canvas([("lovelaceada", False, 101, made.hand_in())]),
+        "more.zip": made.moodle([("Jörg Müller", 1, made.hand_in())]),
+        "kim.zip": made.zipped(made.hand_in()),
+    }
+    done = made.collected(course, made.write(course / "all", files))
+    assert sorted(done.placed) == ["101", "joerg_mueller", "kim"]
+    assert [source.split(",")[0] for source in done.sources] == [
+        "more.zip: Moodle",
+        "submissions.zip: Canvas",
+        "all: a folder",
+    ]
+    assert not done.unplaced
+
+
 def test_what_nobody_is_named_for_is_kept_with_a_reason(course):
     files = {"2_engine.ipynb": b"{}", "notes.pdf": b"%PDF", "ada_2_engine.ipynb": made.notebook("engine")}
     done = made.collected(course, made.write(course / "plain", files))
@@ -347,7 +364,7 @@ def test_the_command_ends_with_a_list_of_everybody(course, monkeypatch):
     words = " ".join(done.output.split())
     assert "canvas.zip: Canvas, 2 hand-ins" in words
     assert "1 students handed in ps1: 1 new, 0 replaced, 0 unchanged, 0 kept" in words
-    assert "5 on the roster did not hand in:" in words
+    assert "5 on the roster have no hand-in:" in words
     assert "strange[bold] (Canvas 66) is not on the roster" in words
 
 
