@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -141,7 +140,9 @@ def read(path: Path) -> Roster:
     Raises:
         Refused: if no column tells ids, or an id stands there twice or cannot be one.
     """
-    header, rows = _rows(path)
+    header, *rows = table.read(path).rows or [[]]
+    if not header:
+        raise Refused(f"{path} is empty.")
     columns = {squeezed(name): place for place, name in reversed(list(enumerate(header)))}
     canvas = "student" in columns and "id" in columns and ("sisloginid" in columns or "section" in columns)
     id_columns = [name for name in _ID if name in columns and not (canvas and name == "id")]
@@ -184,16 +185,6 @@ def _student(row: list[str], columns: dict[str, int], id_columns: list[str], *, 
         chosen, name, frozenset(names), cell(_COLUMNS["email"]), canvas_id, moodle[-1] if moodle else "",
         frozenset(others), cell(_COLUMNS["time"]),
     )  # fmt: skip
-
-
-def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
-    try:
-        rows = table.read(path).rows
-    except csv.Error as problem:
-        raise Refused(f"{path} is not a CSV: {problem}.") from problem
-    if not rows:
-        raise Refused(f"{path} is empty.")
-    return rows[0], rows[1:]
 
 
 def time_of(words: str, zone: tzinfo) -> datetime | None:

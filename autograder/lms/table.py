@@ -53,7 +53,11 @@ def read(path: Path) -> Table:
         raise Refused(f"{path} is not a CSV. If it is a spreadsheet, save it as CSV first.")
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    csv.field_size_limit(_MOST_BYTES)  # Moodle writes whole texts into a cell
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as problem:
+        raise Refused(f"{path} is not a CSV: {problem}.") from problem
     newline = "\r\n" if first.endswith("\r") else "\n"
     return Table([row for row in rows if any(row)], encoding, delimiter, newline, quoted=first.startswith('"'))
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -321,6 +322,13 @@ def test_an_interruption_leaves_the_old_submission_whole(course, roster, monkeyp
     assert len(handed_in(course, "ada")) == 3
     made.collected(course, new, known=roster)
     assert text_of(course, "ada") == "new"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux exchanges two folders in one step")
+def test_two_folders_are_exchanged_in_one_step(tmp_path):
+    made.write(tmp_path, {"one/1": b"", "other/2": b""})
+    assert place._exchange(tmp_path / "one", tmp_path / "other")
+    assert [path.name for path in (tmp_path / "one").iterdir()] == ["2"]
 
 
 def test_where_two_folders_cannot_be_exchanged_the_old_one_comes_back(course, roster, monkeypatch):

@@ -184,6 +184,13 @@ def test_what_no_lms_exported_is_refused(read, fill, text):
         fill(read(text), points(), None)
 
 
+def test_a_text_of_any_length_that_was_typed_into_moodle_is_kept(read, roster):
+    text = "x" * 500_000
+    export = read(f"Identifier,Full name,Grade,Online text\nParticipant 9001,Ada Lovelace,,{text}\n")
+    filled = gradebook_csv.moodle(export, points(result("ada", 4)), roster)
+    assert filled.table.rows[1] == ["Participant 9001", "Ada Lovelace", "4", text]
+
+
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "cp1252"]
 
 
