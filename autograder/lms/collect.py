@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 from nbgrader.api import Gradebook, MissingEntry
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import arrivals, rebuild
 from autograder.lms import downloads, place
@@ -99,7 +100,7 @@ def assignment(course: Path, name: str) -> Assignment:
     """Return what is to be collected for an assignment.
 
     Raises:
-        Refused: if the course has no such assignment.
+        Refused: if the course has no such assignment, or its gradebook cannot be read.
     """
     folder = next((f for f in (course / "source" / name, course / "release" / name) if f.is_dir()), None)
     if folder is None or not (paths := sorted(folder.glob("*.ipynb"))):
@@ -117,11 +118,13 @@ def assignment(course: Path, name: str) -> Assignment:
 def _due(course: Path, name: str) -> datetime | None:
     if not (course / "gradebook.db").exists():
         return None
-    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
-        try:
+    try:
+        with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
             due = book.find_assignment(name).duedate
-        except MissingEntry:
-            return None
+    except MissingEntry:
+        return None
+    except SQLAlchemyError as problem:
+        raise Refused(f"{course / 'gradebook.db'} cannot be read as a gradebook: {problem}") from problem
     return due.replace(tzinfo=UTC) if due else None
 
 

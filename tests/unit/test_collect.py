@@ -407,6 +407,12 @@ def test_a_roster_that_cannot_be_used_is_refused(course, text, words):
         made.class_list(course, text)
 
 
+def test_a_gradebook_that_cannot_be_read_is_said(course):
+    (course / "gradebook.db").write_bytes(b"no database" * 100)
+    with pytest.raises(Refused, match="cannot be read as a gradebook"):
+        made.collected(course, made.zipped({}))
+
+
 def test_canvass_gradebook_is_a_roster(course):
     known = made.class_list(
         course,
