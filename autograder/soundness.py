@@ -7,7 +7,7 @@ for students is released.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,9 +56,18 @@ class Notebooks:
         """Return the solution of a cell."""
         return notebooks.solution(self.read(self.problem_set.notebook_of(cell)), cell)
 
-    def attempts(self, notebook: str, answers: Mapping[str, str], seed: int) -> dict[str, Attempt]:
-        """Return what comes of each exercise of a notebook; solution cells without an answer hold their solution."""
-        return rehearse(self.folder / f"{notebook}.ipynb", answers, seed)
+    def attempts(
+        self, notebook: str, answers: Mapping[str, str], seed: int, tests: Collection[str] = ()
+    ) -> dict[str, Attempt]:
+        """Return what comes of each exercise of a notebook; solution cells without an answer hold their solution.
+
+        Args:
+            notebook: its name.
+            answers: what stands in solution cells, by their `grade_id`.
+            seed: where random inputs start.
+            tests: the exercises that matter, if not all do; what stands below the last of them is not run.
+        """
+        return rehearse(self.folder / f"{notebook}.ipynb", answers, seed, tests)
 
     def stubs(self, notebook: str) -> dict[str, str]:
         """Return what students find in each solution cell of a notebook."""
@@ -95,7 +104,7 @@ def catch(books: Notebooks, mistake: Mistake, seed: int) -> list[Caught]:
         ValueError: if the solution does not hold what the mistake would change.
     """
     answers = {mistake.cell: mistake.applied_to(books.solution(mistake.cell))}
-    attempts = books.attempts(books.problem_set.notebook_of(mistake.cell), answers, seed)
+    attempts = books.attempts(books.problem_set.notebook_of(mistake.cell), answers, seed, mistake.loses)
     return [_caught(mistake, test, attempts[test]) for test in mistake.loses]
 
 

@@ -76,7 +76,7 @@ def test_a_todo_in_a_cell_is_refused(change):
     [
         ({"test": "test_other"}, "The manifest's exercises are ['test_other'"),
         ({"cells": ("other",)}, "The manifest's solution cells are [('1_numerical', 'other')"),
-        ({"notebook": "2_other"}, "The manifest's notebooks are ['1_numerical', '2_other']"),
+        ({"notebook": "2_other"}, "The manifest's notebooks are ['1_numerical', '2_analytic', '2_other', '3_network'"),
         ({"seed": "TODO: where?"}, "still says 'TODO: where?'"),
     ],
 )
