@@ -18,9 +18,10 @@ from autograder.samples.mistake import Mistake
 from autograder.soundness import Notebooks
 
 _SEEDS = 3
-CLAIMS = ("manifest", "solution", "stub", "mistakes", "hints")
+CLAIMS = ("manifest", "solution", "pictures", "stub", "mistakes", "hints")
 _CAPTION = (
-    "manifest: agrees with the notebook; solution: gets all points; stub: gets none; "
+    "manifest: agrees with the notebook; solution: gets all points; pictures: the given cells run, and what they show "
+    "is drawn; stub: gets none; "
     "mistakes: each loses points; hints: each mistake is met with its own"
 )
 
@@ -72,7 +73,7 @@ def run(problem_set: ProblemSet, course: Path, test: str | None, console: Consol
             console=console, transient=True,
         ) as progress:  # fmt: skip
             mistakes = _mistakes(problem_set, exercises)
-            steps = len(_notebooks(exercises)) * (_SEEDS + 1) + len(mistakes) + 1
+            steps = len(_notebooks(exercises)) * (_SEEDS + 2) + len(mistakes) + 1
             task = progress.add_task(problem_set.name, total=steps)
             _try(books, exercises, mistakes, findings, lambda: progress.advance(task))
             for words in soundness.released_secrets(course, problem_set.name):
@@ -101,6 +102,8 @@ def _try(
         for seed in range(_SEEDS):
             findings.add("solution", soundness.solution_faults(books, notebook, seed))
             done()
+        findings.add("pictures", soundness.picture_faults(books, notebook))
+        done()
         findings.add("stub", soundness.stub_faults(books, notebook))
         done()
     for mistake in mistakes:

@@ -5,13 +5,14 @@ It is for our own notebooks and samples alone. What students hand in is executed
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import os
 import sys
 import warnings
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,12 @@ class Attempt:
     Attributes:
         visible: what the visible check raised; empty if it was content.
         judged: what the hidden test found.
+        shown: what went wrong in the cells above that are neither answer nor test, in words.
     """
 
     visible: str
     judged: Judged
+    shown: str = ""
 
     @property
     def hints(self) -> list[str]:
@@ -44,7 +47,12 @@ class Attempt:
 
 
 def rehearse(
-    path: Path, answers: Mapping[str, str] | None = None, seed: int = 0, tests: Collection[str] = ()
+    path: Path,
+    answers: Mapping[str, str] | None = None,
+    seed: int = 0,
+    tests: Collection[str] = (),
+    *,
+    draw: bool = False,
 ) -> dict[str, Attempt]:
     """Run a source notebook from top to bottom.
 
@@ -53,6 +61,7 @@ def rehearse(
         answers: what stands in solution cells, by their `grade_id`; in the others it is the solution.
         seed: where random inputs start.
         tests: stop after the last of these test cells; if none is named, at the end.
+        draw: whether to draw what cells show, as Jupyter would; it takes a while.
 
     Returns:
         What came of each exercise, by the `grade_id` of its test cell.
@@ -62,17 +71,25 @@ def rehearse(
     session = Session(Engine(InThisProcess(lambda: names)), seed)
     given = imports(tuple(split(cell.source, BEGIN, END)[0] for cell in cells if not _is(cell, "solution")))
     attempts: dict[str, Attempt] = {}
+    shown: list[str] = []
     with _own_node_types(), _no_windows(), _beside(path), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # as where students' notebooks are graded
         for cell in cells:
             name = notebooks.grade_id(cell)
             visible, hidden = split((answers or {}).get(name, cell.source), BEGIN, END)
-            said = _run(visible, names)
+            said = _run(visible, names, draw=draw)
             if _is(cell, "grade"):
                 points = float(cell.metadata.nbgrader.points)
-                attempts[name] = Attempt(said, judge(HiddenTest(name, hidden, points, given), session))
+                judged = judge(HiddenTest(name, hidden, points, given), session)
+                attempts[name] = Attempt(said, judged, "\n".join(shown))
+                shown.clear()
+            elif said and not _is(cell, "solution"):
+                shown.append(f"{name or 'a cell'}: {said}")
             if tests and attempts.keys() >= set(tests):
                 break
+    if shown and attempts:  # below the last test
+        last, attempt = list(attempts.items())[-1]
+        attempts[last] = replace(attempt, shown="\n".join([attempt.shown, *shown]).strip())
     return attempts
 
 
@@ -80,14 +97,33 @@ def _is(cell: Any, what: str) -> bool:  # noqa: ANN401 - nbformat is not typed
     return bool(cell.metadata.get("nbgrader", {}).get(what))
 
 
-def _run(source: str, names: dict[str, Any]) -> str:
+def _run(source: str, names: dict[str, Any], *, draw: bool) -> str:
     """Run a cell; return what it raised, in words."""
     with contextlib.redirect_stdout(io.StringIO()):
         try:
-            exec(compile(source, "<cell>", "exec"), names)  # noqa: S102 - our own cells
+            tree = ast.parse(source)
+            end = tree.body[-1] if tree.body else None
+            last = end.value if isinstance(end, ast.Expr) else None
+            if last:
+                tree.body.pop()
+            exec(compile(tree, "<cell>", "exec"), names)  # noqa: S102 - our own cells
+            value = eval(compile(ast.Expression(last), "<cell>", "eval"), names) if last else None  # noqa: S307
+            if draw:
+                _draw(value)
         except (Exception, CourseError) as error:  # noqa: BLE001 - a wrong solution raises anything
             return f"{type(error).__name__}: {error}"
     return ""
+
+
+def _draw(value: object) -> None:
+    """Draw what Jupyter would show of a cell: its last value, and the figures that are open."""
+    from matplotlib import pyplot as plt  # noqa: PLC0415 - it takes a while
+
+    if hasattr(value, "_repr_mimebundle_"):
+        value._repr_mimebundle_()
+    for number in plt.get_fignums():
+        plt.figure(number).canvas.draw()
+    plt.close("all")
 
 
 @contextlib.contextmanager

@@ -86,6 +86,15 @@ def solution_faults(books: Notebooks, notebook: str, seed: int) -> dict[str, str
     return faults
 
 
+def picture_faults(books: Notebooks, notebook: str) -> dict[str, str]:
+    """Return above which exercises of a notebook a given cell fails, or shows what cannot be drawn, and why.
+
+    What stands below the last exercise counts to that one.
+    """
+    attempts = rehearse(books.folder / f"{notebook}.ipynb", draw=True)
+    return {test: f"With the solution, a given cell fails. {a.shown}" for test, a in attempts.items() if a.shown}
+
+
 def stub_faults(books: Notebooks, notebook: str) -> dict[str, str]:
     """Return in which exercises of a notebook the stub gets points, or is found right by the visible check."""
     faults = {}

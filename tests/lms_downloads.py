@@ -2,12 +2,25 @@
 
 import io
 import json
+import os
 import unicodedata
 import zipfile
+from contextlib import contextmanager
+from unittest import mock
 
+from nbgrader.api import Gradebook
+
+from autograder import commands
 from autograder.lms import collect, roster
 
 QUESTIONS = {"1_by_hand": ["by_hand_forward"], "2_engine": ["engine", "test_engine"], "3_cost": ["time_cost"]}
+
+
+@contextmanager
+def gradebook(course):
+    """Open a course's gradebook; to make one, nbgrader calls alembic by its bare name."""
+    with mock.patch.dict(os.environ, commands.environment()), Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+        yield book
 
 
 def notebook(*ids, text=""):

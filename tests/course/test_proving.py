@@ -51,6 +51,17 @@ def test_a_solution_that_does_not_get_all_points(course):
     assert "✗ test_best_step, solution" in printed
 
 
+@pytest.mark.parametrize(
+    "broken", ["plot_descent(1)", "plt.plot([1, 2]).frobnicate", "plt.gca().set_title('$\\\\frac$')"]
+)
+def test_a_given_cell_that_fails_or_shows_what_cannot_be_drawn(broken, course):
+    edit(course, "show_descent", "plot_descent([0.02, 0.11, 0.126])", broken)
+    content, printed = prove(course, "test_descent")
+    assert not content
+    assert "✗ test_descent, pictures" in printed
+    assert "With the solution, a given cell fails. show_descent: " in printed
+
+
 def test_a_test_that_gives_points_to_the_stub(course):
     edit(course, "test_descent", "return score.total()", "return 1.0")
     content, printed = prove(course, "test_descent")

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import lms_downloads as made
 import pytest
-from nbgrader.api import Gradebook
 from nbgrader.utils import parse_utc
 from typer.testing import CliRunner
 
@@ -292,7 +291,7 @@ def test_collecting_again(course, roster):
 
 
 def test_a_late_mark_becomes_a_time_after_the_due_date(course, roster):
-    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+    with made.gradebook(course) as book:
         book.add_assignment("ps1", duedate="2026-01-12 23:59:59 UTC")
     people = [("lovelaceada", True, 101, made.hand_in()), ("müllerjörg", False, 102, made.hand_in())]
     done = made.collected(course, made.canvas(people), known=roster)

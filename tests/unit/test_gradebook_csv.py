@@ -10,7 +10,6 @@ import lms_downloads as made
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nbgrader.api import Gradebook
 from sqlalchemy.exc import SAWarning
 from typer.testing import CliRunner
 
@@ -246,7 +245,7 @@ def test_numbers(value, written):
 def graded(tmp_path_factory):
     """A course with a gradebook: ada in time, joerg too late for his points, kim1 with an essay to be graded."""
     course = made.course(tmp_path_factory.mktemp("graded") / "course")
-    with warnings.catch_warnings(), Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+    with warnings.catch_warnings(), made.gradebook(course) as book:
         warnings.simplefilter("ignore", SAWarning)  # of nbgrader's own way to add submissions
         book.add_assignment("ps1", duedate="2026-01-12 23:59:59 UTC")
         book.add_notebook("2_engine", "ps1")

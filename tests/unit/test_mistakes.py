@@ -28,6 +28,11 @@ def test_the_solution_gets_all_points_whatever_is_drawn(problem_set, notebook, s
 
 
 @pytest.mark.parametrize(("problem_set", "notebook"), NOTEBOOKS)
+def test_what_the_given_cells_show_is_drawn(problem_set, notebook):
+    assert soundness.picture_faults(books(problem_set), notebook) == {}
+
+
+@pytest.mark.parametrize(("problem_set", "notebook"), NOTEBOOKS)
 def test_the_stub_gets_none(problem_set, notebook):
     assert soundness.stub_faults(books(problem_set), notebook) == {}
 
