@@ -31,6 +31,8 @@ def validated(path):
 def test_validate_is_green_on_the_source_and_red_on_every_test_of_the_release(path, tmp_path):
     for folder in ("source", "release"):
         shutil.copy(ROOT / folder / path, tmp_path / f"{folder}.ipynb")
+    for given in (ROOT / "release" / path).parent.glob("*.py"):
+        shutil.copy(given, tmp_path)
     assert validated(tmp_path / "source.ipynb") == []
     released = notebooks.read(tmp_path / "release.ipynb")
     tests = [cell.source for cell in released.cells if cell.metadata.get("nbgrader", {}).get("grade")]
