@@ -90,7 +90,7 @@ def test_a_solution_that_would_be_released(course):
     edit(course, "descent", "### BEGIN SOLUTION", "# x = x - eta * numerical_gradient(f, x)\n    ### BEGIN SOLUTION")
     edit(
         course,
-        "given_neuron",
+        "given_neuron_numerical",
         "    w, x = v[:3], v[3:]\n",
         "    from autograder import student\n    w, x = v[:3], v[3:]\n",
     )

@@ -26,7 +26,7 @@ def network():
 
 @pytest.fixture
 def training():
-    return solved("4_training", "given_start", "given_slopes", "given_permutations")
+    return solved("4_training", "given_start", "given_slopes_training", "given_permutations")
 
 
 LOG3 = float(np.log(3))
