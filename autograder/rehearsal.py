@@ -72,7 +72,7 @@ def rehearse(
     given = imports(tuple(split(cell.source, BEGIN, END)[0] for cell in cells if not _is(cell, "solution")))
     attempts: dict[str, Attempt] = {}
     shown: list[str] = []
-    with _own_node_types(), _no_windows(), _beside(path), warnings.catch_warnings():
+    with _own_node_types(), _no_windows(), beside(path), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # as where students' notebooks are graded
         for cell in cells:
             name = notebooks.grade_id(cell)
@@ -138,7 +138,7 @@ def _own_node_types() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _beside(path: Path) -> Iterator[None]:
+def beside(path: Path) -> Iterator[None]:
     """Work in the notebook's folder, and import what lies there anew: it defines classes of nodes."""
     folder, writes = str(path.parent.resolve()), sys.dont_write_bytecode
     with contextlib.chdir(folder):

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from autograder.judge.hidden import split
-from autograder.rehearsal import BEGIN, END, _beside
+from autograder.rehearsal import BEGIN, END, beside
 from autograder.samples import manifest
 from course_files import ROOT, books
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("own_registry")
 def run(notebook):
     """Return the names that a student has who has solved all of a notebook, and what its cells print."""
     names, said = {}, {}
-    with _beside(ROOT / "source" / "ps3" / f"{notebook}.ipynb"):
+    with beside(ROOT / "source" / "ps3" / f"{notebook}.ipynb"):
         for cell in books(PS3).read(notebook).cells:
             if cell.cell_type == "code":
                 with contextlib.redirect_stdout(io.StringIO()) as printed:
