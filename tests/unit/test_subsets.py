@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from solved import solutions_of
 
 from autograder.samples import manifest
 from course_files import ROOT, books
@@ -9,25 +10,16 @@ from course_files import ROOT, books
 PS4 = manifest.of("ps4")
 
 
-def names_of(notebook):
-    """Return what a student has who has solved a notebook, before any check has run."""
-    found = {"__name__": "__main__"}
-    for cell in books(PS4).read(notebook).cells:
-        if cell.cell_type == "code" and not cell.id.startswith(("show-", "test-")):
-            exec(cell.source, found)
-    return found
-
-
 @pytest.fixture
 def subsets(monkeypatch):
     monkeypatch.chdir(ROOT / "source" / "ps4")
     monkeypatch.syspath_prepend(".")
-    return names_of("1_subsets")
+    return solutions_of(PS4, "1_subsets", "imports_subsets", "given_sent", "given_networks", "given_mask")
 
 
 @pytest.fixture(scope="module")
 def checkpointing():
-    return names_of("2_checkpointing")
+    return solutions_of(PS4, "2_checkpointing", "imports_checkpointing", "given_chain", "given_measure", "given_torch")
 
 
 def test_eight_layers_take_15_products_for_all_weights_8_for_the_first_and_1_for_the_last(subsets):
@@ -93,37 +85,3 @@ def test_torch_keeps_a_value_for_each_segment(checkpointing):
     weights, x = checkpointing["random_chain"](12)
     kept = [checkpointing["torch_measure"](weights, x, k)["kept"] for k in (None, 1, 3, 4, 12)]
     assert kept == [12, 12, 4, 3, 1]
-
-
-ODD = ["None", "'text'", "[1, [2]]", "{}", "float('nan')", "np.float64(3)", "np.ones((2, 3))", "1j", "print", "1 / 0"]
-FUNCTIONS = {
-    "1_subsets": {
-        "message": "message(node, i)",
-        "backward_for": "backward_for(graph, wanted, one=1.0)",
-        "formulas": "chain_products(L, wanted)",
-        "masked_gradient": "masked_gradient(multiply, delta, x, mask)",
-    },
-    "2_checkpointing": {
-        "plain": "plain_backward(chain, memory, x)",
-        "checkpointed": "checkpointed_backward(chain, memory, x, k)",
-        "interval": "predicted_peak(L, k)",
-        "torch_checkpoint": "checkpointed_network(layers, x, k)",
-    },
-}
-
-
-@pytest.mark.parametrize("value", ODD)
-@pytest.mark.parametrize("notebook", FUNCTIONS)
-def test_whatever_a_student_returns_is_an_answer_and_not_a_fault_of_the_test(notebook, value):
-    answers = {cell: f"def {head}:\n    return {value}\n" for cell, head in FUNCTIONS[notebook].items()}
-    if notebook == "1_subsets":
-        answers["predictions"] = (
-            f"all_weights = first_only = last_only = fifth_only = biases_only = rate_zero = {value}\n"
-        )
-        answers["subset_growth"] = f"T_last = M_last = T_biases = M_biases = {value}\n"
-    else:
-        answers["checkpoint_growth"] = f"M_plain = M_checkpointed = k_best = M_best = T_checkpointed = {value}\n"
-    attempts = books(PS4).attempts(notebook, answers, seed=0)
-    assert {test: attempt.judged.fault for test, attempt in attempts.items() if attempt.judged.fault} == {}
-    right = [test for test, attempt in attempts.items() if attempt.judged.points == attempt.judged.most]
-    assert right == []
