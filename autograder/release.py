@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from autograder import commands, finished_engine
@@ -14,6 +15,8 @@ from autograder.samples import notebooks
 
 # What marks a text as the instructor's.
 _FORBIDDEN = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "autograder", "BEGIN MARK SCHEME")
+# Behind code; a line that is a comment is compared as if it were none.
+_COMMENT = re.compile(r"(?<=\S)\s+#.*$")
 
 
 def assignments(course: Path) -> list[str]:
@@ -66,28 +69,56 @@ def differences(first: Path, second: Path) -> list[str]:
     return sorted(name for name in names if _bytes(first / name) != _bytes(second / name))
 
 
-def leaks(source: Path, texts: dict[str, str]) -> list[str]:
+def leaks(source: Path, texts: Mapping[str, str]) -> list[str]:
     """Return what of the instructor's is found in texts that students get, in words.
 
     Looked for are nbgrader's marks, imports of the autograder, and each line of a solution or hidden test that stands
-    nowhere else in the source notebooks, nor in the engine that students are given.
+    nowhere else in the source notebooks, nor in the engine that students are given. Spaces, comments and the marks of
+    Markdown do not hide a line.
 
     Args:
         source: the folder of an assignment's source notebooks.
         texts: what students get, by file name.
     """
-    secrets = _secret_lines(source)
+    return marks(texts) + copied(secrets(source), texts)
+
+
+def marks(texts: Mapping[str, str]) -> list[str]:
+    """Return which texts hold marks of the instructor's, in words."""
     found = []
     for name, text in texts.items():
-        lines = {line.strip() for line in text.splitlines()}
         found += [f"{name} holds {mark!r}" for mark in _FORBIDDEN if mark in text]
         found += [f"{name} holds an unfilled {match[0]!r}" for match in PLACEHOLDER.finditer(text)]
-        found += [f"{name} holds the solution's line {line!r}" for line in sorted(secrets & lines)]
     return found
 
 
+def copied(secret: Mapping[str, str], texts: Mapping[str, str]) -> list[str]:
+    """Return which texts hold a secret line, in words.
+
+    Args:
+        secret: what `secrets` returned.
+        texts: what students get, by file name.
+    """
+    found = []
+    for name, text in texts.items():
+        lines = {_plain(line) for line in text.splitlines()}
+        found += [f"{name} holds the solution's line {secret[line]!r}" for line in sorted(secret.keys() & lines)]
+    return found
+
+
+def secrets(source: Path) -> dict[str, str]:
+    """Return the lines that students must not get, as they stand in the source, by what is compared of them."""
+    secret, public = _lines(source)
+    return {plain: line for plain, line in secret.items() if plain not in public and _says_something(line)}
+
+
+def public(source: Path) -> set[str]:
+    """Return what is compared of the lines that an assignment gives to students."""
+    return set(_lines(source)[1])
+
+
 def texts(folder: Path) -> dict[str, str]:
-    """Return what students would read in the files of a folder, by file: of notebooks, every cell and output.
+    """Return what students would read in the files of a folder, by file: of notebooks, every text in them.
 
     Raises:
         UnicodeDecodeError: if a file is not text, so that nobody can tell what is in it.
@@ -95,18 +126,32 @@ def texts(folder: Path) -> dict[str, str]:
     found = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         if path.suffix == ".ipynb":
-            cells = notebooks.read(path).cells
-            content = "\n".join([c.source for c in cells] + [str(o) for c in cells for o in c.get("outputs", [])])
+            content = "\n".join(_strings(notebooks.read(path)))
         else:
             content = path.read_text(encoding="utf-8")
         found[str(path.relative_to(folder))] = content
     return found
 
 
-def _secret_lines(source: Path) -> set[str]:
-    secret: set[str] = set()
+def _strings(part: object) -> Iterator[str]:
+    """Yield every text in a notebook: cells, outputs, attachments and metadata."""
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, Mapping):
+        for name, value in part.items():
+            yield str(name)
+            yield from _strings(value)
+    elif isinstance(part, Sequence):
+        for value in part:
+            yield from _strings(value)
+
+
+def _lines(source: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the lines of solutions and hidden tests, and those that students get, by what is compared of them."""
+    secret: dict[str, str] = {}
     given = source / finished_engine.FILE
-    public = set(map(str.strip, given.read_text(encoding="utf-8").splitlines())) if given.is_file() else set()
+    engine = given.read_text(encoding="utf-8").splitlines() if given.is_file() else ()
+    public = {_plain(line): line for line in engine}
     for path in sorted(source.glob("*.ipynb")):
         for cell in notebooks.read(path).cells:
             hidden = False
@@ -116,8 +161,13 @@ def _secret_lines(source: Path) -> set[str]:
                 elif line.startswith(("### END SOLUTION", "### END HIDDEN")):
                     hidden = False
                 else:
-                    (secret if hidden else public).add(line)
-    return {line for line in secret - public if _says_something(line)}
+                    (secret if hidden else public)[_plain(line)] = line
+    return secret, public
+
+
+def _plain(line: str) -> str:
+    """Return what is compared of a line: neither spaces, nor a comment behind it, nor marks of Markdown around it."""
+    return "".join(_COMMENT.sub("", line).strip("#>*-` \t;").split())
 
 
 def _says_something(line: str) -> bool:
