@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -115,14 +115,72 @@ def take_stock(
                 continue
             utils.rmtree(str(graded))
         _forget_named(graded, arrival.notebooks if pattern != "*" else ())
-        if not arrival.notebooks.keys() & expected:
-            # It is graded all the same, as the instructor's copy with no answers, so that no older points stay.
-            arrival.notebooks[expected[0]] = folder / f"{expected[0]}.ipynb"
+        _without_answers(arrival, expected, folder)
         left = sorted(arrival.notebooks)
         found.submissions[student] = Submission(
             student, folder, arrival, left, [*arrival.problems], [*arrival.repaired]
         )
     return found
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A submission that is graded to the end and has not changed since.
+
+    Attributes:
+        arrival: what was handed in.
+        record: how it was graded.
+        graded: the folder with its graded notebooks.
+    """
+
+    arrival: Arrival
+    record: Record
+    graded: Path
+
+
+def what_stands(
+    converter: Any,  # noqa: ANN401
+    master: Mapping[str, Master],
+    store: Store,
+) -> tuple[dict[str, Standing], dict[str, str]]:
+    """Return the submissions that are graded and unchanged, by student; of the others, why they are not. Reads only.
+
+    Args:
+        converter: nbgrader's `Autograde`.
+        master: the assignment's notebooks.
+        store: what is remembered of earlier runs.
+    """
+    course = converter.coursedir
+    excluded = set(course.student_id_exclude.split(","))
+    stands: dict[str, Standing] = {}
+    others: dict[str, str] = {}
+    owner = _owner(master)
+    for student, folder in _folders(converter):
+        if student in excluded:
+            continue
+        record = store.record(course.assignment_id, student)
+        graded = Path(course.format_path(course.autograded_directory, student, course.assignment_id))
+        try:
+            arrival = look_through(folder, list(master), lambda _path: None, owns=owner)
+        except Refused as problem:
+            others[student] = str(problem)
+            continue
+        _without_answers(arrival, list(master), folder)
+        if record is None:
+            others[student] = "not graded yet"
+        elif record.digest != arrival.digest:
+            others[student] = "handed in again since"
+        elif not _is_done(record, arrival, graded):
+            others[student] = "the graded notebooks are not all there"
+        else:
+            stands[student] = Standing(arrival, record, graded)
+    return stands, others
+
+
+def _without_answers(arrival: Arrival, expected: Sequence[str], folder: Path) -> None:
+    """Where no notebook was handed in, take the instructor's copy with no answers, so that no older points stay."""
+    if not arrival.notebooks.keys() & set(expected):
+        arrival.notebooks[expected[0]] = folder / f"{expected[0]}.ipynb"
 
 
 def _give_endings(folder: Path, arrival: Arrival) -> list[str]:

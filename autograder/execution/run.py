@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import gc
-import json
-import os
 import signal
 import threading
 import time
@@ -19,28 +16,21 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import nbformat
 from filelock import FileLock, Timeout
-from nbconvert.exporters import NotebookExporter
-from nbgrader import utils
 from nbgrader.converters.base import NbGraderException
-from nbgrader.preprocessors import ClearHiddenTests
 
-from autograder import rebuild
 from autograder.execution import masters, progress, report, workers
 from autograder.execution.gradebooks import one_engine
 from autograder.execution.intake import Submission, take_stock
-from autograder.execution.job import Executed, Job
+from autograder.execution.job import Executed
 from autograder.execution.notebook import CannotExecute
+from autograder.execution.preparing import Preparation, Shaped
 from autograder.execution.preprocessors import flag_missing
-from autograder.execution.settings import Grading, fingerprint
+from autograder.execution.settings import Grading
 from autograder.execution.store import Record, Store
 from autograder.judge.hidden import Judged
-from autograder.judge.session import SEED
 from autograder.judge.suspicion import remarks
-from autograder.repair import repair
 from autograder.sandbox.levels import NoSandbox
-from autograder.sandbox.plan import Plan
 from autograder.sandbox.view import Exposed
 from autograder.sandbox.zygote import Unprepared
 
@@ -54,9 +44,7 @@ _CANNOT = (NoSandbox, Unprepared, Exposed, CannotExecute)
 class _Taken:
     """A notebook that has been brought into shape and is being executed."""
 
-    notebook: Any
-    repaired: list[str]
-    problems: list[str]
+    shaped: Shaped
     remarks: list[str]  # for the instructor alone
     result: Future[Executed]
 
@@ -77,9 +65,6 @@ class Run:
         self._root = Path(self._course.root).resolve()
         self._force = bool(converter.force)
         self.store = Store(self._root / STATE)
-        hiding = ClearHiddenTests(config=converter.config)
-        self._markers = hiding.begin_test_delimeter, hiding.end_test_delimeter
-        self._seed = int(os.environ[SEED]) if os.environ.get(SEED) else None
         self._masters = masters.read(self._course.db_url, self._assignment)
         if not self._masters:
             a = self._assignment
@@ -89,8 +74,8 @@ class Run:
         except Timeout:
             words = "by another nbgrader autograde or by formgrader. Wait until that is done."
             raise _refusal(converter, f"{self._assignment} is being graded already, {words}") from None
-        self._given = self._given_files(converter)
-        stock = take_stock(converter, self._masters, self.store, list(self._given))
+        self._prepare = Preparation(converter, self._masters, self.settings)
+        stock = take_stock(converter, self._masters, self.store, list(self._prepare.given))
         self._submissions = stock.submissions
         converter.assignments = {
             str(s.folder): [str(s.folder / f"{name}.ipynb") for name in s.notebooks] for s in self._submissions.values()
@@ -98,15 +83,11 @@ class Run:
         self._taken: dict[tuple[str, str], _Taken] = {}
         self._restore = contextlib.ExitStack()
         self._ahead = deque((s, name) for s in self._submissions.values() for name in s.notebooks)
-        self._plan = self._what_kernels_are_like()
         self._workers: workers.Workers = workers.LocalWorkers(1)  # idle until it is known what is needed
-        self._shaper = NotebookExporter(config=converter.config)
-        for step in converter.sanitize_preprocessors:
-            self._shaper.register_preprocessor(step)
         self._show = progress.Show(progress.log_of(converter), self._assignment, len(self._submissions))
         for student, problem in stock.refused.items():
             self._show.problem(student, problem)
-        exposed = [name for m in self._masters.values() for name in m.without_hidden_test(self._markers[0])]
+        exposed = [name for m in self._masters.values() for name in m.without_hidden_test(self._prepare.markers[0])]
         if exposed and self._submissions:
             self._show.say("Decided in the student's own kernel, for want of hidden tests: %s.", ", ".join(exposed))
         if stock.done:
@@ -120,15 +101,11 @@ class Run:
         try:
             self._workers = workers.workers(self.settings.count(), self.settings.scheduler)
             self._stop_at_interrupt()
-            self._show.say("Isolation: %s.", self._workers.isolation(self._plan))
+            self._show.say("Isolation: %s.", self._workers.isolation(self._prepare.plan))
         except _CANNOT as problem:
             self._submissions.clear()
             self._conclude_once()
             raise _refusal(converter, str(problem)) from None
-
-    def _what_kernels_are_like(self) -> Plan:
-        modules = [module for master in self._masters.values() for module in master.modules(*self._markers)]
-        return self.settings.plan(self._secrets(), modules)
 
     def is_submission(self, path: Path) -> bool:
         """Return whether a path is among the submitted files, rather than among the autograded ones."""
@@ -142,11 +119,11 @@ class Run:
             self.store.forget(self._assignment, student)
         taken = self._take(submission, name)
         self._work_ahead()
-        return taken.notebook
+        return taken.shaped.notebook
 
     def taken_in(self, student: str, name: str) -> Any:  # noqa: ANN401
         """Return what `take_in` has returned."""
-        return self._taken[student, name].notebook
+        return self._taken[student, name].shaped.notebook
 
     def executed(self, student: str, name: str) -> report.Graded:
         """Wait for a notebook to be executed, and return what came of it.
@@ -163,10 +140,13 @@ class Run:
         submission.isolation = executed.isolation
         verdict = [words for words in (executed.verdict, executed.hung) if words]
         found = [problem for judged in executed.judged for problem in filter(None, [judged.fault, *judged.flags])]
-        submission.problems += [f"{name}: {problem}" for problem in [*taken.problems, *verdict, *found, *taken.remarks]]
+        shaped = taken.shaped
+        submission.problems += [
+            f"{name}: {problem}" for problem in [*shaped.problems, *verdict, *found, *taken.remarks]
+        ]
         submission.verdicts[name] = [judged.to_json() for judged in executed.judged]
-        submission.repaired += [f"{name}: {done}" for done in taken.repaired]
-        return report.Graded(executed, [*submission.arrival.repaired, *taken.repaired], taken.problems)
+        submission.repaired += [f"{name}: {done}" for done in shaped.repaired]
+        return report.Graded(executed, [*submission.arrival.repaired, *shaped.repaired], shaped.problems)
 
     def judged(self, student: str, name: str) -> list[Judged]:
         """Return what the judge found in a notebook that has been executed."""
@@ -213,27 +193,16 @@ class Run:
         """Bring a notebook into shape and have it executed, unless that has been done."""
         place = submission.student, name
         if place not in self._taken:
-            nb, repaired, problems = self._shaped(submission, name)
-            stripped = copy.deepcopy(nb)
-            tests = self._masters[name].take_out_tests(stripped, *self._markers)
-            job = Job(
-                notebook=json.dumps(stripped),  # nbformat would split the lines
-                tests=tests,
-                seed=self._seed,
-                plan=self._plan,
-                files={**_contents(submission.arrival.files), **self._given},
-                patience=self.settings.patience(),
-                fingerprint=fingerprint(),
-                about=f"{name} of {submission.student}",
-            )
+            shaped = self._prepare.shaped(submission.student, name, submission.arrival)
+            job = self._prepare.job(submission.student, name, submission.arrival, shaped)
             key = job.key() if self.settings.cache else ""
             known = self.store.result(key) if key and not self._force else None
             result = _settled(known) if known else self._workers.submit(job)
             if key and not known:
                 result.add_done_callback(partial(self._keep, key))
-            own = self._masters[name].own_work(nb)
+            own = self._masters[name].own_work(shaped.notebook)
             seen = [f"{whose}, {remark}" for whose, source in own for remark in remarks(source)]
-            self._taken[place] = _Taken(nb, repaired, problems, seen, result)
+            self._taken[place] = _Taken(shaped, seen, result)
         return self._taken[place]
 
     def _keep(self, key: str, result: Future[Executed]) -> None:
@@ -241,30 +210,10 @@ class Run:
         if not result.cancelled() and not result.exception() and result.result().steady:
             self.store.keep_result(key, result.result())
 
-    def _shaped(self, submission: Submission, name: str) -> tuple[Any, list[str], list[str]]:
-        """Read, repair and sanitise a submitted notebook; one that nobody can read becomes one without answers."""
-        master = self._masters[name]
-        repaired: list[str] = []
-        problems: list[str] = []
-        path = submission.arrival.notebooks[name]
-        nb, mended = rebuild.read(path) if path.exists() else (None, ["No notebook that could be read was handed in."])
-        if nb is None:
-            problems += mended
-            nb = rebuild.blank(master.cells, " ".join(mended))
-        else:
-            repaired += mended
-        nb.cells = [cell for cell in nb.cells if not report.is_report(cell)]
-        found = repair(nb, master.cells)
-        master.impose(nb)
-        where = {"student": submission.student, "assignment": self._assignment, "notebook": name}
-        shaped, _ = self._shaper.from_notebook_node(nb, {"nbgrader": {**where, "db_url": self._course.db_url}})
-        return nbformat.reads(shaped, as_version=4), [*repaired, *found.done], [*problems, *found.problems]
-
     # --- Before and after -----------------------------------------------------------------------------------------
 
     def _locked(self) -> FileLock:
-        self.store.folder.mkdir(exist_ok=True)
-        lock = FileLock(self.store.folder / f"{self._assignment}.lock", thread_local=False)
+        lock = self.store.lock(self._assignment)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -288,22 +237,6 @@ class Run:
         signal.signal(signal.SIGINT, stop)
         self._restore.callback(signal.signal, signal.SIGINT, before)
 
-    def _secrets(self) -> tuple[Path, ...]:
-        """What submissions must not see: the course, and wherever its parts may lie instead."""
-        names = ("submitted", "autograded", "source", "release", "feedback")
-        parts = [self._root / getattr(self._course, f"{name}_directory") for name in names]
-        database = self._course.db_url.partition("sqlite:///")[2]
-        found = [self._root, *parts, *([Path(database)] if database else [])]
-        return tuple(dict.fromkeys(path.resolve() for path in found if path.exists()))
-
-    def _given_files(self, converter: Any) -> dict[str, bytes]:  # noqa: ANN401
-        """The assignment's own files beside its notebooks, which replace what students hand in under their names."""
-        source = Path(self._course.format_path(self._course.source_directory, ".", self._assignment))
-        kept = converter.exclude_overwriting.get(self._assignment, [])
-        paths = map(Path, utils.find_all_files(str(source), [*self._course.ignore, "*.ipynb"]))
-        named = {path.relative_to(source).as_posix(): path for path in paths}
-        return {name: path.read_bytes() for name, path in named.items() if name not in kept}
-
     def _conclude(self) -> None:
         """Sum up, and let others grade."""
         for taken in self._taken.values():
@@ -320,10 +253,6 @@ def _refusal(converter: Any, words: str) -> NbGraderException:  # noqa: ANN401
     """Say why nothing is graded; nbgrader itself ends on this exception without a word."""
     converter.log.error(words)
     return NbGraderException(words)
-
-
-def _contents(files: dict[str, Path]) -> dict[str, bytes]:
-    return {name: path.read_bytes() for name, path in files.items()}
 
 
 def _settled(executed: Executed) -> Future[Executed]:

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from autograder.execution.job import Executed
 from autograder.judge.hidden import Judged
 
@@ -41,6 +43,11 @@ class Store:
     def __init__(self, folder: Path) -> None:
         """Use `folder`, which is made when it is first needed."""
         self.folder = folder
+
+    def lock(self, assignment: str) -> FileLock:
+        """Return what whoever changes an assignment's points holds meanwhile; it is still to be acquired."""
+        self.folder.mkdir(exist_ok=True)
+        return FileLock(self.folder / f"{assignment}.lock", thread_local=False)
 
     def result(self, key: str) -> Executed | None:
         """Return what came of the job with this key, if it is known."""
