@@ -15,6 +15,7 @@ from nbgrader.preprocessors import (
 )
 
 from autograder.cleaning import CleanPages, markdown_to_html
+from autograder.due_dates import DueDates
 from autograder.execution.exporter import CourseExporter
 from autograder.execution.preprocessors import CheckCellMetadataOnce, ExecuteInRun, SaveGradesAtOnce
 from autograder.feedback import KeepTestsHidden
@@ -38,7 +39,9 @@ def configure(c: Any, *, repository: str, ref: str = "main", course_id: str = "b
 
     generate = _default(GenerateAssignment, "preprocessors")
     generate.insert(generate.index(IncludeHeaderFooter) + 1, FillLinks)
-    c.GenerateAssignment.preprocessors = generate
+    c.GenerateAssignment.preprocessors = [*generate, DueDates]
+    # As formgrader's button does. Where release/ is there but not in this gradebook, nbgrader would do nothing.
+    c.GenerateAssignment.force = True
 
     # The exporter repairs each notebook and imposes the gradebook's copy on it, once for both of nbgrader's passes.
     c.Autograde.exporter_class = CourseExporter

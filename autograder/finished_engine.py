@@ -38,9 +38,13 @@ def needed_by(assignment: Path) -> bool:
 
 
 def out_of_step(source: Path, assignment: str) -> str | None:
-    """Return what the file of an assignment should hold, or None if it holds that, or is not needed."""
+    """Return what the file of an assignment should hold, or None if it holds that, or is not needed.
+
+    In a course that has not kept problem set 1, the file stays as it is.
+    """
     folder = source / assignment
-    if not needed_by(folder):
+    place = folder / FILE
+    if not needed_by(folder) or (place.is_file() and not (source / _MADE_FROM).is_file()):
         return None
-    place, wanted = folder / FILE, text(source)
+    wanted = text(source)
     return None if place.is_file() and place.read_text(encoding="utf-8") == wanted else wanted

@@ -12,11 +12,19 @@ from traitlets import Unicode
 PLACEHOLDER = re.compile(r"\{\{ *(colab|course_lib|files) *\}\}")
 
 
+def requirement(repository: str, ref: str) -> str:
+    """Return what pip installs `course_lib` by, from a repository that holds this project."""
+    return f"backprop-course @ git+https://github.com/{repository}@{ref}"
+
+
 class FillLinks(NbGraderPreprocessor):  # type: ignore[misc]
     """Fill the placeholders `{{ colab }}`, `{{ course_lib }}` and `{{ files }}`, when an assignment is generated."""
 
     repository = Unicode("", help="Where the course lies on GitHub, as owner/name").tag(config=True)
     ref = Unicode("main", help="The branch or tag of the repository").tag(config=True)
+    course_lib = Unicode("", help="What notebooks install, as pip takes it; empty: that repository itself").tag(
+        config=True
+    )
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:  # noqa: ANN401 - as nbgrader hands them over
         """Fill the placeholders of one notebook."""
@@ -25,7 +33,7 @@ class FillLinks(NbGraderPreprocessor):  # type: ignore[misc]
         links = {
             "colab": f"https://colab.research.google.com/github/{self.repository}/{path}",
             "files": f"https://raw.githubusercontent.com/{self.repository}/{self.ref}/release/{assignment}",
-            "course_lib": f"backprop-course @ git+https://github.com/{self.repository}@{self.ref}",
+            "course_lib": self.course_lib or requirement(self.repository, self.ref),
         }
         for cell in nb.cells:
             cell.source = PLACEHOLDER.sub(lambda match: links[match[1]], cell.source)
