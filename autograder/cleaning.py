@@ -36,8 +36,8 @@ _STYLES = {
     "background", "background-color", "border", "border-bottom", "border-collapse", "border-left",
     "border-right", "border-spacing", "border-top", "color", "display", "font-family", "font-size",
     "font-style", "font-weight", "height", "line-height", "margin", "margin-bottom", "margin-left",
-    "margin-right", "margin-top", "max-width", "min-width", "opacity", "overflow-x", "padding", "text-align",
-    "text-decoration", "vertical-align", "white-space", "width",
+    "margin-right", "margin-top", "max-width", "min-width", "opacity", "overflow-wrap", "overflow-x", "padding",
+    "text-align", "text-decoration", "vertical-align", "white-space", "width",
 }  # fmt: skip
 _IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|svg\+xml|webp)[;,]", re.IGNORECASE)
 _PICTURES_FROM = {"colab.research.google.com"}  # the badge in each notebook

@@ -15,20 +15,23 @@ MIME = "application/vnd.backprop-course.verdict+json"
 # Colours are those of the notebook's page, which may be dark; right and wrong differ by sign and word, too.
 _TABLE = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string("""
 <table style="border-collapse: collapse; text-align: left; margin: 0.3em 0;">
-<caption style="text-align: left; font-weight: bold; padding: 0.2em 0;">{{ title }}</caption>
+<caption style="color: inherit; text-align: left; font-weight: bold; white-space: nowrap; padding: 0.2em 0;">
+{{- title }}</caption>
 {% for part in parts %}
 <tr style="border-top: 1px solid rgba(128,128,128,.4); background: none;">
 <td style="padding: 0.3em 0.6em 0.3em 0; vertical-align: top; text-align: left;">{{ part.sign }}</td>
 <td style="padding: 0.3em 0.8em 0.3em 0; vertical-align: top; text-align: right; white-space: nowrap;">
 {{- "%g"|format(part.earned) }}&nbsp;/&nbsp;{{ "%g"|format(part.points) }}</td>
-<td style="padding: 0.3em 0; vertical-align: top; text-align: left; max-width: 46em;">{{ part.what }}
+<td style="padding: 0.3em 0; vertical-align: top; text-align: left; max-width: 46em; overflow-wrap: anywhere;">
+{{- part.what }}
 {%- for line in part.words.splitlines() %}<br><span style="opacity: .85">{{ line }}</span>{% endfor %}
 {%- if part.hint %}<br><em>Hint: {{ part.hint }}</em>{% endif %}</td>
 </tr>
 {% endfor %}
 {% if words %}
 <tr style="border-top: 1px solid rgba(128,128,128,.4); background: none;">
-<td colspan="3" style="padding: 0.3em 0; text-align: left; white-space: pre-wrap;">{{ words }}</td></tr>
+<td colspan="3" style="padding: 0.3em 0; text-align: left; white-space: pre-wrap; overflow-wrap: anywhere;">
+{{- words }}</td></tr>
 {% endif %}
 </table>
 """)

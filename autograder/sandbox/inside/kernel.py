@@ -193,7 +193,8 @@ def prepare(cells: Sequence[str]) -> None:
     """
     config = Config()
     config.HistoryManager.hist_file = ":memory:"
-    config.InteractiveShell.colors = "nocolor" if os.environ.get("NO_COLOR") else "linux"
+    # Read on light pages and on dark ones.
+    config.InteractiveShell.colors = "nocolor" if os.environ.get("NO_COLOR") else "neutral"
     config.IPKernelApp.outstream_class = f"{__name__}.{PromptStream.__name__}"
     config.IPythonKernel._execute_sleep = 0.0  # noqa: SLF001 - for clients that do not wait for a cell's last message
     ForkedKernel.clear_instance()
