@@ -123,6 +123,22 @@ def class_list(folder, text=ROSTER):
     return roster.read(path)
 
 
+def handed_in(course, student):
+    """Return the names of the files that were placed for a student."""
+    folder = course / "submitted" / student / "ps1"
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def text_of(course, student, name="2_engine.ipynb"):
+    """Return what stands in the first cell of a notebook that was placed."""
+    return json.loads((course / "submitted" / student / "ps1" / name).read_text())["cells"][0]["source"]
+
+
+def whys(done):
+    """Return what could not be placed, and why."""
+    return "\n".join(f"{leftover.name}: {leftover.why}" for leftover in done.unplaced)
+
+
 def collected(folder, *downloads, known=None, **options):
     """Collect downloads, given as bytes of a zip or as paths, into the course in a folder."""
     paths = []

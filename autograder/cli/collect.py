@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.progress import track
 
 from autograder.cli.common import Course, console, failure, need_course
 from autograder.lms import collect as collecting
@@ -26,7 +28,11 @@ def collect(
     try:
         wanted = collecting.assignment(course.resolve(), assignment)
         known = rosters.read(roster) if roster else None
-        done = collecting.run(course.resolve(), wanted, downloads, known, rosters.zone_of(timezone))
+        done = collecting.run(course.resolve(), wanted, downloads, known, rosters.zone_of(timezone), _tracked)
     except (Refused, OSError) as problem:
         raise failure(str(problem)) from None
     listing.show(done, wanted, console)
+
+
+def _tracked(things: Iterable[Any], words: str) -> Iterable[Any]:
+    return track(things, words, console=console, transient=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 from nbgrader.api import Gradebook, MissingEntry
@@ -23,6 +24,9 @@ from autograder.lms.handin import HandIn, Leftover, Member
 from autograder.lms.names import as_student_id
 from autograder.lms.refusal import Refused
 from autograder.lms.roster import Nobody, NotFound, Roster, Student
+
+# Goes through something, and shows how far it is: called with it, and with what is done.
+Track = Callable[[Iterable[Any], str], Iterable[Any]]
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,17 @@ def _due(course: Path, name: str) -> datetime | None:
     return due.replace(tzinfo=UTC) if due else None
 
 
+def _untracked(things: Iterable[Any], _words: str) -> Iterable[Any]:
+    return things
+
+
 def run(
-    course: Path, wanted: Assignment, sources: Collection[Path], roster: Roster | None, zone: tzinfo = UTC
+    course: Path,
+    wanted: Assignment,
+    sources: Collection[Path],
+    roster: Roster | None,
+    zone: tzinfo = UTC,
+    track: Track = _untracked,
 ) -> Collected:
     """Collect downloads into `submitted/`.
 
@@ -139,6 +152,7 @@ def run(
         sources: folders, archives and notebooks; of two hand-ins without times, the later source's counts.
         roster: the class; without one, students are called as the system calls them.
         zone: of the times in Moodle's grading worksheet.
+        track: shows how far it is.
 
     Raises:
         Refused: if a source is not there, or another `course collect` is at work.
@@ -153,9 +167,9 @@ def run(
         for number, source in enumerate(_each(sources)):
             folder = scratch / f"source{number}"
             folder.mkdir()
-            found.extend(_read(source, folder, wanted, roster or Nobody(), done))
+            found.extend(_read(source, folder, wanted, roster or Nobody(), done, track))
         students = {one.student.id.casefold(): one.student for one in found}
-        for key, student in sorted(students.items()):
+        for key, student in track(sorted(students.items()), f"Sorting hand-ins of {wanted.name}"):
             here = [_timed(one, zone) for one in found if one.student.id.casefold() == key]
             _settle(student, here, wanted, submitted, scratch, done)
         for leftover in done.unplaced:
@@ -192,7 +206,9 @@ def _workplace(submitted: Path) -> Iterator[Path]:
         raise Refused("Another `course collect` is at work in this course. Wait until it is done.") from None
 
 
-def _read(source: Path, scratch: Path, wanted: Assignment, roster: Roster, done: Collected) -> list[_Found]:
+def _read(
+    source: Path, scratch: Path, wanted: Assignment, roster: Roster, done: Collected, track: Track
+) -> list[_Found]:
     """Read one download, and find out who handed in what."""
     unpacker = Unpacker(scratch)
     try:
@@ -215,7 +231,7 @@ def _read(source: Path, scratch: Path, wanted: Assignment, roster: Roster, done:
     if isinstance(roster, Nobody):
         roster.meet([handin.who for handin in reading.handins])
     found = []
-    for handin in reading.handins:
+    for handin in track(reading.handins, f"Reading {source.name}"):
         files, remarks, left = downloads.unpacked(handin.files, unpacker.folder)
         done.unplaced.extend(Leftover(f"{source.name}: {handin.who.words}: {name}", why) for name, why in left)
         try:

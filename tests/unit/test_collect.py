@@ -1,18 +1,12 @@
 """`course collect`: downloads as each system writes them come to lie where nbgrader looks, and nothing gets lost."""
 
-import json
-import os
-import sys
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import lms_downloads as made
 import pytest
 from nbgrader.utils import parse_utc
-from typer.testing import CliRunner
 
-from autograder import cli
-from autograder.lms import collect, place
 from autograder.lms.refusal import Refused
 
 
@@ -24,20 +18,6 @@ def course(tmp_path):
 @pytest.fixture
 def roster(course):
     return made.class_list(course)
-
-
-def handed_in(course, student):
-    """Return the files of a hand-in."""
-    folder = course / "submitted" / student / "ps1"
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-
-
-def text_of(course, student, name="2_engine.ipynb"):
-    return json.loads((course / "submitted" / student / "ps1" / name).read_text())["cells"][0]["source"]
-
-
-def whys(done):
-    return "\n".join(f"{leftover.name}: {leftover.why}" for leftover in done.unplaced)
 
 
 def test_canvas(course, roster):
@@ -56,9 +36,9 @@ def test_canvas(course, roster):
     )
     assert sorted(done.placed) == ["ada", "joerg", "kim2", "zoe"]
     assert [name for name, placed in done.placed.items() if placed.late] == ["joerg"]
-    assert handed_in(course, "ada") == {"1_by_hand.ipynb", "2_engine.ipynb", "3_cost.ipynb"}
+    assert made.handed_in(course, "ada") == {"1_by_hand.ipynb", "2_engine.ipynb", "3_cost.ipynb"}
     # Her name fits, but on the roster she is another person in Canvas.
-    assert "schmidtannamaria (Canvas 999) is not on the roster" in whys(done)
+    assert "schmidtannamaria (Canvas 999) is not on the roster" in made.whys(done)
     assert [student.id for student in done.missing] == ["mary", "kim1"]
 
 
@@ -69,8 +49,8 @@ def test_of_files_handed_in_again_to_canvas_the_last_counts(course, roster):
         "2_engine-2.ipynb": made.notebook("engine", text="third"),
     }
     done = made.collected(course, made.canvas([("lovelaceada", False, 101, again)]), known=roster)
-    assert text_of(course, "ada") == "third"
-    assert handed_in(course, "ada") == {"2_engine.ipynb"}
+    assert made.text_of(course, "ada") == "third"
+    assert made.handed_in(course, "ada") == {"2_engine.ipynb"}
     assert "2_engine.ipynb was handed in 3 times; the last counts" in done.placed["ada"].remarks
 
 
@@ -89,8 +69,8 @@ def test_moodle(course, roster, behind, flat):
     done = made.collected(course, made.moodle(people, behind=behind, flat=flat), known=roster)
     # Jörg has another number in this assignment than the roster says.
     assert sorted(done.placed) == ["ada", "mary"]
-    assert "Jörg Müller (Moodle 77) is not on the roster" in whys(done)
-    assert handed_in(course, "mary") == {"1_by_hand.ipynb", "2_engine.ipynb", "3_cost.ipynb"}
+    assert "Jörg Müller (Moodle 77) is not on the roster" in made.whys(done)
+    assert made.handed_in(course, "mary") == {"1_by_hand.ipynb", "2_engine.ipynb", "3_cost.ipynb"}
 
 
 def test_names_match_however_umlauts_are_encoded_and_however_they_are_ordered(course):
@@ -104,7 +84,7 @@ def test_text_typed_into_moodle_goes_along_with_the_files(course, roster):
     files = {f"{name}file/{file}": content for file, content in made.hand_in().items()}
     files[f"{name}onlinetext/onlinetext.html"] = b"<p>Sorry"
     made.collected(course, made.zipped(files), known=roster)
-    assert "onlinetext.html" in handed_in(course, "ada")
+    assert "onlinetext.html" in made.handed_in(course, "ada")
 
 
 def test_two_people_of_one_name_are_never_guessed(course):
@@ -112,7 +92,7 @@ def test_two_people_of_one_name_are_never_guessed(course):
         course, "id,name\nkim1,Kim Lee\nkim2,Kim Lee\n"
     ))  # fmt: skip
     assert not done.placed
-    assert "Kim Lee (Moodle 1) could be each of kim1, kim2" in whys(done)
+    assert "Kim Lee (Moodle 1) could be each of kim1, kim2" in made.whys(done)
     kept, why = sorted((course / "unplaced/ps1").glob("*kim_lee*"))
     assert (kept / "2_engine.ipynb").read_bytes() == made.hand_in()["2_engine.ipynb"]
     assert "could be each of" in why.read_text()
@@ -122,7 +102,7 @@ def test_without_a_roster_people_of_one_name_are_not_merged(course):
     people = [("Kim Lee", 1, made.hand_in()), ("Kim Lee", 2, made.hand_in()), ("Jörg Müller", 3, made.hand_in())]
     done = made.collected(course, made.moodle(people))
     assert list(done.placed) == ["joerg_mueller"]
-    assert whys(done).count("has the same name as somebody else") == 2
+    assert made.whys(done).count("has the same name as somebody else") == 2
 
 
 def test_moodles_worksheet_is_a_roster_and_says_when(course):
@@ -158,11 +138,11 @@ def test_gradescope(course, roster):
         known=roster,
     )  # fmt: skip
     assert sorted(done.placed) == ["ada", "kim1", "kim2"]
-    assert text_of(course, "ada") == "new"
+    assert made.text_of(course, "ada") == "new"
     assert done.placed["ada"].time == datetime(2026, 1, 14, 0, 0, tzinfo=UTC)
     assert "earlier hand-ins that do not count: 1" in done.placed["ada"].remarks
-    assert "Nobody is not on the roster" in whys(done)
-    assert "no files of it are there; it is by Zoë Nguyễn" in whys(done)
+    assert "Nobody is not on the roster" in made.whys(done)
+    assert "no files of it are there; it is by Zoë Nguyễn" in made.whys(done)
 
 
 def test_a_list_of_gradescopes_that_cannot_be_read_is_refused_in_words(course):
@@ -180,9 +160,9 @@ def test_the_exchange(course):
     other = {"inbound/ada+ps2+2026-01-20 10:00:00.000000 UTC/1_numerical.ipynb": made.notebook("x")}
     done = made.collected(course, made.write(course / "x", files | other))
     assert sorted(done.placed) == ["a+b", "ada"]
-    assert text_of(course, "ada") == "day 13"
+    assert made.text_of(course, "ada") == "day 13"
     assert (course / "submitted/ada/ps1/timestamp.txt").read_text() == "2026-01-13 10:00:00.000000 UTC"
-    assert "it was handed in for ps2" in whys(done)
+    assert "it was handed in for ps2" in made.whys(done)
 
 
 PLAIN = [
@@ -212,7 +192,7 @@ def test_a_plain_folder_or_zip(course, roster, layout, zip_it):
     }
     done = made.collected(course, made.zipped(files) if zip_it else made.write(course / "plain", files), known=roster)
     assert done.placed["ada"].notebooks == ["2_engine"]
-    assert handed_in(course, "ada") == set(next(iter(layout.values())).values())
+    assert made.handed_in(course, "ada") == set(next(iter(layout.values())).values())
     assert not done.unplaced
 
 
@@ -246,7 +226,7 @@ def test_what_nobody_is_named_for_is_kept_with_a_reason(course):
     files = {"2_engine.ipynb": b"{}", "notes.pdf": b"%PDF", "ada_2_engine.ipynb": made.notebook("engine")}
     done = made.collected(course, made.write(course / "plain", files))
     assert list(done.placed) == ["ada"]
-    assert whys(done).count("its name does not say whose it is") == 2
+    assert made.whys(done).count("its name does not say whose it is") == 2
     kept = sorted(path.name for path in (course / "unplaced/ps1").rglob("*.*"))
     assert {"2_engine.ipynb", "notes.pdf"} < set(kept)
     made.collected(course, course / "plain")
@@ -263,8 +243,8 @@ def test_what_nobody_is_named_for_is_kept_with_a_reason(course):
 def test_what_is_for_another_assignment_or_no_notebook_does_not_replace_a_hand_in(course, roster, files, why):
     made.collected(course, made.canvas([("lovelaceada", False, 101, made.hand_in("good"))]), known=roster)
     done = made.collected(course, made.canvas([("lovelaceada", False, 101, files)]), known=roster)
-    assert why in whys(done)
-    assert text_of(course, "ada") == "good"
+    assert why in made.whys(done)
+    assert made.text_of(course, "ada") == "good"
     assert "ada" in [student.id for student in done.before]
 
 
@@ -273,163 +253,10 @@ def test_a_notebook_under_any_name_is_known_by_its_cells(course, roster):
     assert made.collected(course, download, known=roster).placed["ada"].notebooks == ["2_engine"]
 
 
-def test_collecting_again(course, roster):
-    """The same changes nothing; another replaces, and what was there is kept; an older one leaves what is there."""
-
-    def gradescope(day, text):
-        who = [("Ada Lovelace", "ada@example.org", "")]
-        return made.gradescope([(1, who, f"2026-01-{day} 10:00:00 Z", made.hand_in(text))])
-
-    whats = [
-        made.collected(course, gradescope(*handin), known=roster).placed["ada"].what
-        for handin in ((12, "a"), (12, "a"), (13, "b"), (11, "c"))
-    ]
-    assert whats == ["new", "unchanged", "replaced", "kept"]
-    assert text_of(course, "ada") == "b"
-    assert json.loads((course / "unplaced/ps1/replaced/ada/2_engine.ipynb").read_text())["cells"][0]["source"] == "a"
-    assert not list((course / "submitted").glob(".collecting/work*"))
-
-
-def test_a_late_mark_becomes_a_time_after_the_due_date(course, roster):
-    with made.gradebook(course) as book:
-        book.add_assignment("ps1", duedate="2026-01-12 23:59:59 UTC")
-    people = [("lovelaceada", True, 101, made.hand_in()), ("müllerjörg", False, 102, made.hand_in())]
-    done = made.collected(course, made.canvas(people), known=roster)
-    assert (course / "submitted/ada/ps1/timestamp.txt").read_text() == "2026-01-13 00:00:00.000000 UTC"
-    assert any("not how late" in remark for remark in done.placed["ada"].remarks)
-    assert "timestamp.txt" not in handed_in(course, "joerg")
-
-
-def test_a_students_own_time_stamp_counts_for_nothing(course, roster):
-    files = {**made.hand_in(), "timestamp.txt": b"2001-01-01 00:00:00 UTC"}
-    made.collected(course, made.canvas([("lovelaceada", False, 101, files)]), known=roster)
-    assert "timestamp.txt" not in handed_in(course, "ada")
-
-
-@pytest.mark.parametrize("step", ["stage", "keep_folder", "put", "_exchange"])
-def test_an_interruption_leaves_the_old_submission_whole(course, roster, monkeypatch, step):
-    def stop(*_arguments):
-        raise KeyboardInterrupt
-
-    old, new = (made.canvas([("lovelaceada", False, 101, made.hand_in(text))]) for text in ("old", "new"))
-    made.collected(course, old, known=roster)
-    with monkeypatch.context() as patched:
-        patched.setattr(place, step, stop)
-        with pytest.raises(KeyboardInterrupt):
-            made.collected(course, new, known=roster)
-    assert text_of(course, "ada") == "old"
-    assert len(handed_in(course, "ada")) == 3
-    made.collected(course, new, known=roster)
-    assert text_of(course, "ada") == "new"
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux exchanges two folders in one step")
-def test_two_folders_are_exchanged_in_one_step(tmp_path):
-    made.write(tmp_path, {"one/1": b"", "other/2": b""})
-    assert place._exchange(tmp_path / "one", tmp_path / "other")
-    assert [path.name for path in (tmp_path / "one").iterdir()] == ["2"]
-
-
-def test_where_two_folders_cannot_be_exchanged_the_old_one_comes_back(course, roster, monkeypatch):
-    monkeypatch.setattr(place, "_exchange", lambda *_: False)
-    old, new = (made.canvas([("lovelaceada", False, 101, made.hand_in(text))]) for text in ("old", "new"))
-    made.collected(course, old, known=roster)
-    rename = type(course).rename
-
-    def fail(path, target):
-        if path.parent.name == "staged" and target.name == "ps1" and not path.name.endswith(".before"):
-            raise OSError(28, "No space left on device")
-        return rename(path, target)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(type(course), "rename", fail)
-        with pytest.raises(OSError, match="No space left"):
-            made.collected(course, new, known=roster)
-    assert text_of(course, "ada") == "old"
-    assert made.collected(course, new, known=roster).placed["ada"].what == "replaced"
-    assert text_of(course, "ada") == "new"
-
-
 def test_names_that_differ_by_case_or_encoding_are_both_kept(course, roster):
     files = {**made.hand_in(), "data/Ü.csv": b"1", made.decomposed("data/ü.csv"): b"2", "data/ü.csv/x": b"3"}
     name = "Ada Lovelace_9001_assignsubmission_file/"
     made.collected(course, made.zipped({name + file: content for file, content in files.items()}), known=roster)
-    extra = handed_in(course, "ada") - set(made.hand_in())
+    extra = made.handed_in(course, "ada") - set(made.hand_in())
     contents = {(course / "submitted/ada/ps1" / file).read_bytes() for file in extra}
     assert contents == {b"1", b"2", b"3"}
-
-
-def test_the_command_ends_with_a_list_of_everybody(course, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
-    made.class_list(course)
-    (course / "canvas.zip").write_bytes(
-        made.canvas([("lovelaceada", True, 101, made.hand_in()), ("strange[bold]", False, 66, made.hand_in())])
-    )
-    arguments = ["collect", "ps1", str(course / "canvas.zip"), "--roster", str(course / "roster.csv")]
-    done = CliRunner().invoke(cli.app, [*arguments, "--course", str(course)])
-    assert done.exit_code == 0, done.output
-    words = " ".join(done.output.split())
-    assert "canvas.zip: Canvas, 2 hand-ins" in words
-    assert "1 students handed in ps1: 1 new, 0 replaced, 0 unchanged, 0 kept" in words
-    assert "5 on the roster have no hand-in:" in words
-    assert "strange[bold] (Canvas 66) is not on the roster" in words
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["ps7", "x.zip"], "This course has no notebooks for ps7"),
-        (["ps1", "x.zip"], "There is no x.zip"),
-        (["ps1", "x.zip", "--timezone", "Mars/Base"], "There is no time zone Mars/Base"),
-        (["ps1", "x.zip", "--roster", "none.csv"], "none.csv cannot be read"),
-    ],
-)
-def test_what_a_user_got_wrong_is_said_in_words(course, arguments, words):
-    done = CliRunner().invoke(cli.app, ["collect", *arguments, "--course", str(course)])
-    assert done.exit_code == 1
-    assert words in " ".join(done.output.split())
-    assert "Traceback" not in done.output
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("first,last\nA,B\n", "has no column for ids"),
-        ("id\nada\nAda\n", "the id Ada stands there twice"),
-        ("id\n../ada\n", "cannot name a folder"),
-        ("id,name\n,Ada\n", "row 2 has no id: Ada"),
-        ("", "is empty"),
-    ],
-)
-def test_a_roster_that_cannot_be_used_is_refused(course, text, words):
-    with pytest.raises(Refused, match=words):
-        made.class_list(course, text)
-
-
-def test_a_gradebook_that_cannot_be_read_is_said(course):
-    (course / "gradebook.db").write_bytes(b"no database" * 100)
-    with pytest.raises(Refused, match="cannot be read as a gradebook"):
-        made.collected(course, made.zipped({}))
-
-
-def test_canvass_gradebook_is_a_roster(course):
-    known = made.class_list(
-        course,
-        "Student,ID,SIS User ID,SIS Login ID,Section,ps1 (77)\n,,,,,Manual Posting\n    Points Possible,,,,,53\n"
-        '"Müller, Jörg",102,u9,jm12,Sec 1,\n"Student, Test",500,,,Sec 1,\n',
-    )
-    assert [(student.id, student.canvas_id) for student in known.students] == [("jm12", "102"), ("500", "500")]
-    done = made.collected(course, made.canvas([("müllerjörg", False, 102, made.hand_in())]), known=known)
-    assert list(done.placed) == ["jm12"]
-
-
-def test_two_collections_at_a_time_are_refused(course):
-    with collect._workplace(course / "submitted"), pytest.raises(Refused, match="Another `course collect`"):
-        made.collected(course, made.zipped({}))
-
-
-def test_times_of_files_survive_so_that_grading_can_tell_the_newest(course, roster):
-    files = made.write(course / "plain", {"ada/2_engine.ipynb": made.notebook("engine")})
-    os.utime(files / "ada/2_engine.ipynb", (10**9, 10**9))
-    made.collected(course, files, known=roster)
-    assert (course / "submitted/ada/ps1/2_engine.ipynb").stat().st_mtime == 10**9
