@@ -108,12 +108,12 @@ class ComputationNode:
 
     @property
     def shape(self) -> Shape:
-        """The shape of the result: `()` for a number, and for a node that has not been computed."""
+        """The shape of the result, which is `()` for a number, and for a node that has not been computed."""
         return shape_of(self.result)
 
     @property
     def title(self) -> str:
-        """What to call this node when speaking to a person: `x`, or the name of its class."""
+        """What to call this node when speaking to a person, such as `Leaf x` or `Mul`."""
         return f"{type(self).__name__} {self.name}" if self.name else type(self).__name__
 
     # --- Walking --------------------------------------------------------------------------------------------------
