@@ -11,14 +11,16 @@ from autograder.cli.demo import demo
 from autograder.cli.doctor import doctor
 from autograder.cli.exercises import new_exercise, sound
 from autograder.cli.grades import grades
+from autograder.cli.new import new
+from autograder.cli.publish import publish
 from autograder.cli.release import release
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
 # In the order in which `course --help` lists them.
 PANELS: dict[str, list[Callable[..., None]]] = {
-    "To begin": [demo, doctor],
-    "Through the term": [collect, grades],
+    "To begin": [demo, new, doctor],
+    "Through the term": [publish, collect, grades],
     "For authors": [new_exercise, sound, release],
 }
 for panel, commands in PANELS.items():
