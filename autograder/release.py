@@ -126,24 +126,28 @@ def texts(folder: Path) -> dict[str, str]:
     found = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         if path.suffix == ".ipynb":
-            content = "\n".join(_strings(notebooks.read(path)))
+            content = "\n".join(strings(notebooks.read(path)))
         else:
             content = path.read_text(encoding="utf-8")
         found[str(path.relative_to(folder))] = content
     return found
 
 
-def _strings(part: object) -> Iterator[str]:
-    """Yield every text in a notebook: cells, outputs, attachments and metadata."""
+def strings(part: object) -> Iterator[str]:
+    """Yield every text in a notebook: cells, outputs, attachments and metadata.
+
+    Lines that are kept apart, as in a file, come as the text that they are together, too.
+    """
     if isinstance(part, str):
         yield part
     elif isinstance(part, Mapping):
         for name, value in part.items():
             yield str(name)
-            yield from _strings(value)
+            yield from strings(value)
     elif isinstance(part, Sequence):
         for value in part:
-            yield from _strings(value)
+            yield from strings(value)
+        yield "".join(line for line in part if isinstance(line, str))
 
 
 def _lines(source: Path) -> tuple[dict[str, str], dict[str, str]]:
