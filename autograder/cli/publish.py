@@ -16,6 +16,8 @@ from autograder.publishing.address import Address, origin
 from autograder.publishing.branch import Branch
 from autograder.publishing.places import Folder, Place, Zip
 
+_STUDENTS = "students"
+
 
 class As(StrEnum):
     """What is made."""
@@ -31,12 +33,18 @@ def publish(
         As, typer.Option("--as", help="A folder, a zip, or a git branch that is ready to push.")
     ] = As.folder,
     to: Annotated[
-        Path | None, typer.Option(help="The folder or zip; published/ or published.zip if not named.")
-    ] = None,
+        str, typer.Option(help="Its name, if not published, published.zip, or a local branch students.")
+    ] = "",
     repository: Annotated[
         str, typer.Option(help="Where students find it on GitHub, as owner/name; else as in nbgrader_config.py.")
     ] = "",
-    branch: Annotated[str, typer.Option(help="The branch there, which Colab links lead to.")] = "students",
+    branch: Annotated[
+        str,
+        typer.Option(
+            help="The branch there, which Colab links lead to; else as in nbgrader_config.py, "
+            "but students where the course itself lies there."
+        ),
+    ] = "",
     course: Course = Path(),
 ) -> None:
     """Make what students get: notebooks, the wheel of course_lib, a README.
@@ -53,11 +61,9 @@ def publish(
     """
     need_course(course)
     course = course.resolve()
-    if to and as_ is As.branch:
-        raise failure("A branch is named with --branch; --to is for a folder or a zip.")
     try:
         said = origin(course)
-        address = Address(repository or said.place.repository, branch)
+        address = Address(repository or said.place.repository, branch or _branch(course, said.place.branch))
         names = list(dict.fromkeys(assignments))
         place = _place(as_, to, course, address, f"Publish {', '.join(names)}")
         done = publishing.run(course, names, said, address, place, console)
@@ -66,12 +72,17 @@ def publish(
     _tell(done, names, address, place)
 
 
-def _place(as_: As, to: Path | None, course: Path, address: Address, message: str) -> Place:
+def _branch(course: Path, said: str) -> str:
+    """Return the branch on GitHub: in a checkout of the whole project, the one that is said holds the solutions."""
+    return _STUDENTS if (course / "course_lib").is_dir() else said
+
+
+def _place(as_: As, to: str, course: Path, address: Address, message: str) -> Place:
     if as_ is As.branch:
-        return Branch(course, address, message)
+        return Branch(course, Address(address.repository, to or _STUDENTS).branch, address, message)
     if as_ is As.zip:
-        return Zip((to or course / "published.zip").resolve())
-    return Folder((to or course / "published").resolve())
+        return Zip(Path(to).resolve() if to else course / "published.zip")
+    return Folder(Path(to).resolve() if to else course / "published")
 
 
 def _tell(done: publishing.Published, names: list[str], address: Address, place: Place) -> None:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from traitlets.config.loader import PyFileConfigLoader
-
+from autograder import course_settings, links
 from autograder.lms.refusal import Refused
 
 WHEELS = "wheels"
@@ -90,19 +89,16 @@ def origin(course: Path) -> Origin:
     Raises:
         Refused: if it cannot be read, or does not say where the course lies.
     """
-    try:
-        config = PyFileConfigLoader("nbgrader_config.py", str(course)).load_config()
-    except Exception as problem:  # noqa: BLE001 - the file may hold anything
-        raise Refused(f"{course / 'nbgrader_config.py'} cannot be read: {type(problem).__name__}: {problem}") from None
-    links = config.FillLinks
-    if not links.get("repository"):
+    config = course_settings.load(course)
+    about = config.FillLinks
+    if not about.get("repository"):
         raise Refused(
             f"{course / 'nbgrader_config.py'} does not say where the course lies. "
             'Write into it: configure(c, repository="owner/name").'
         )
-    place = Address(str(links.repository), str(links.get("ref", "main")))
-    installs = links.get("course_lib") or f"backprop-course @ git+https://github.com/{place.repository}@{place.branch}"
-    return Origin(place, str(installs), dict(config.DueDates.get("dates", {})))
+    place = Address(str(about.repository), str(about.get("ref", "main")))
+    installs = str(about.get("course_lib", "")) or links.requirement(place.repository, place.branch)
+    return Origin(place, installs, dict(config.DueDates.get("dates", {})))
 
 
 def pointed(text: str, course: Origin, bundle: Address, wheel: str) -> str:

@@ -21,11 +21,13 @@ class Branch(Place):
 
     Attributes:
         course: the course's folder.
-        address: the branch's name, and the repository on GitHub that it is meant for.
+        name: the branch's name here.
+        address: where it is to be pushed to.
         message: of the commit.
     """
 
     course: Path
+    name: str
     address: Address
     message: str
 
@@ -38,8 +40,8 @@ class Branch(Place):
         files = self._files(tip)
         if files and not bundle.is_bundle(files):
             raise Refused(
-                f"The branch {self.address.branch} holds something else than problem sets for students. "
-                "Name another one with --branch."
+                f"The branch {self.name} holds something else than problem sets for students. "
+                "Name another one with --to."
             )
         return files
 
@@ -50,9 +52,8 @@ class Branch(Place):
     def put(self, files: Mapping[str, bytes]) -> str:
         """Add a commit to the branch, or begin it."""
         self._refuse_where_it_is_checked_out()
-        tip, name = self._tip(), self.address.branch
-        tree = self._tree(files)
-        here = self._git("rev-parse", "--verify", "--quiet", f"refs/heads/{name}", fails=True).decode().strip()
+        tip, name, tree = self._tip(), self.name, self._tree(files)
+        here = self._commit(f"refs/heads/{name}")
         if tip and self._git("rev-parse", f"{tip}^{{tree}}").decode().strip() == tree:
             commit, done = tip, f"the branch {name} holds just this already"
         else:
@@ -64,22 +65,34 @@ class Branch(Place):
 
     def push_command(self) -> str:
         """Return the command that puts the branch where students find it."""
+        there = self.address.branch
+        pushed = self.name if self.name == there else f"{self.name}:{there}"
+        remote = next(iter(self._remotes()), f"https://github.com/{self.address.repository}.git")
+        return f"git push {remote} {pushed}"
+
+    def _remotes(self) -> list[str]:
+        """Return the names by which git knows the repository on GitHub."""
         lines = self._git("remote", "-v", fails=True).decode().splitlines()
-        remotes = [line.split()[:2] for line in lines if line.endswith("(push)")]
         wanted = f"github.com/{self.address.repository}".lower()
-        for name, url in remotes:
-            if url.lower().replace(":", "/").removesuffix("/").removesuffix(".git").endswith(wanted):
-                return f"git push {name} {self.address.branch}"
-        return f"git push https://github.com/{self.address.repository}.git {self.address.branch}"
+        remotes = [line.split()[:2] for line in lines if line.endswith("(push)")]
+        return [
+            name
+            for name, url in remotes
+            if url.lower().replace(":", "/").removesuffix("/").removesuffix(".git").endswith(wanted)
+        ]
 
     def _tip(self) -> str:
-        """Return the branch's last commit: ours, or else the one that was pushed; empty if there is none."""
-        name = self.address.branch
-        remotes = self._git("for-each-ref", "--format=%(refname)", f"refs/remotes/*/{name}").decode().split()
-        for reference in (f"refs/heads/{name}", *remotes):
-            if found := self._git("rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}", fails=True):
-                return found.decode().strip()
-        return ""
+        """Return the last commit of the branch here, or of the one there if that is further; empty if there is none."""
+        here = self._commit(f"refs/heads/{self.name}")
+        for remote in self._remotes():
+            there = self._commit(f"refs/remotes/{remote}/{self.address.branch}")
+            base = self._git("merge-base", here, there, fails=True).decode().strip() if here and there else here
+            if there and base == here:
+                return there
+        return here
+
+    def _commit(self, reference: str) -> str:
+        return self._git("rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}", fails=True).decode().strip()
 
     def _tree(self, files: Mapping[str, bytes]) -> str:
         """Return git's name for a folder with these files, which are added to its store."""
@@ -97,16 +110,15 @@ class Branch(Place):
         return {name: self._git("cat-file", "blob", f"{tree}:{name}") for name in filter(None, listed)}
 
     def _refuse_where_it_is_checked_out(self) -> None:
-        name = self.address.branch
         if self._git("rev-parse", "--is-inside-work-tree", fails=True).strip() != b"true":
             raise Refused(
                 f"{self.course} is not in a git repository, so there is nothing to make a branch in. "
                 "Run `git init`, or publish with --as folder or --as zip."
             )
-        if f"branch refs/heads/{name}" in self._git("worktree", "list", "--porcelain").decode().splitlines():
+        if f"branch refs/heads/{self.name}" in self._git("worktree", "list", "--porcelain").decode().splitlines():
             raise Refused(
-                f"The branch {name} is checked out. Switch to another one (git switch -), "
-                "or name another branch for students with --branch."
+                f"The branch {self.name} is checked out. Switch to another one (git switch -), "
+                "or name another branch for students with --to."
             )
 
     def _git(self, *arguments: str, content: bytes = b"", more: Mapping[str, str] = {}, fails: bool = False) -> bytes:
