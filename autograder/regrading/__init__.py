@@ -1,0 +1,1 @@
+"""Grading again what a corrected hidden test changes, and nothing else."""

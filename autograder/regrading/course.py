@@ -1,0 +1,114 @@
+"""A course, opened for grading again: nbgrader's configuration, the instructor's copy, and what is graded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import Timeout
+from nbgrader.apps import AutogradeApp
+from nbgrader.converters import Autograde
+from sqlalchemy.exc import SQLAlchemyError
+from traitlets import TraitError
+from traitlets.config.loader import ConfigError
+
+from autograder.execution import masters
+from autograder.execution.masters import Master
+from autograder.execution.preparing import Preparation
+from autograder.execution.run import STATE
+from autograder.execution.settings import Grading
+from autograder.execution.store import Store
+from autograder.lms.refusal import Refused
+from autograder.regrading import tests
+from autograder.regrading.tests import Test
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A course and one of its assignments.
+
+    Attributes:
+        assignment: its name.
+        converter: nbgrader's `Autograde`, configured as for `nbgrader autograde`.
+        settings: `c.Grading`.
+        store: what the grader remembers.
+        masters: the instructor's copy of the notebooks, by name.
+        prepare: makes jobs of submitted notebooks.
+    """
+
+    assignment: str
+    converter: Any
+    settings: Grading
+    store: Store
+    masters: dict[str, Master]
+    prepare: Preparation
+
+    @property
+    def tests(self) -> dict[tuple[str, str], Test]:
+        """The tests of the assignment, by notebook and `grade_id`."""
+        found = [tests.of_master(name, master, self.prepare.markers) for name, master in sorted(self.masters.items())]
+        return {(test.notebook, test.name): test for of_one in found for test in of_one.values()}
+
+    @property
+    def source(self) -> Path:
+        """Where the assignment's source lies."""
+        course = self.converter.coursedir
+        return Path(course.format_path(course.source_directory, ".", self.assignment))
+
+    @property
+    def db_url(self) -> str:
+        """The gradebook."""
+        return str(self.converter.coursedir.db_url)
+
+
+def open_course(course: Path, assignment: str) -> Opened:
+    """Open a course as `nbgrader autograde` does. The current folder must be the course's.
+
+    Raises:
+        Refused: if its configuration or its gradebook cannot be read, or does not know the assignment.
+    """
+    app = AutogradeApp()
+    app.log_level = logging.ERROR
+    try:
+        app.initialize(["--log-level=ERROR", assignment], root=str(course))
+        app.coursedir.assignment_id = assignment
+        converter = Autograde(coursedir=app.coursedir, parent=app)
+        settings = Grading(config=converter.config)
+    except (SystemExit, ConfigError, TraitError) as problem:
+        raise Refused(f"nbgrader_config.py cannot be used: {problem}") from problem
+    try:
+        known = masters.read(app.coursedir.db_url, assignment)
+    except SQLAlchemyError as problem:
+        raise Refused(f"The gradebook cannot be read: {problem}") from problem
+    if not known:
+        raise Refused(
+            f"The gradebook does not know {assignment}. First run: nbgrader generate_assignment {assignment}, "
+            f"and then: nbgrader autograde {assignment}"
+        )
+    store = Store(Path(app.coursedir.root).resolve() / STATE)
+    return Opened(assignment, converter, settings, store, known, Preparation(converter, known, settings))
+
+
+@contextmanager
+def alone(opened: Opened) -> Iterator[None]:
+    """Within this block, nobody else grades the assignment.
+
+    Raises:
+        Refused: if somebody does.
+    """
+    lock = opened.store.lock(opened.assignment)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise Refused(
+            f"{opened.assignment} is being graded, by nbgrader autograde, by formgrader or by another regrade. "
+            "Wait until that is done, then run this again."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
