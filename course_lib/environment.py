@@ -10,6 +10,7 @@ from pathlib import Path
 
 from course_lib import recording
 from course_lib.errors import CourseError
+from course_lib.handing_in.session import note_runs
 
 # What the notebooks use beyond this package's own dependencies.
 _NEEDED = {"torch": "torch", "matplotlib": "matplotlib", "sklearn": "scikit-learn"}
@@ -21,13 +22,14 @@ class MissingFile(CourseError):  # noqa: N818 - the name is the message
 
 
 def setup() -> None:
-    """Look whether this runtime has all that the notebooks need, and record from now on what nodes do, for pictures.
+    """Look whether this runtime has all that notebooks need; record from now on what nodes do, and which cells ran.
 
     Prints nothing when all is in place, else one line for each thing that is missing, with what to do about it.
     """
     recording.start()
     if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()) is not None:
         shell.events.register("pre_run_cell", recording.mark_cell)
+        note_runs(shell)
     missing = [package for module, package in _NEEDED.items() if importlib.util.find_spec(module) is None]
     if missing:
         print(f"Missing: {', '.join(missing)}. Run `%pip install {' '.join(missing)}` in a cell, then restart.")  # noqa: T201

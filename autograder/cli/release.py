@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from autograder import finished_engine
+from autograder import expected_cells, finished_engine
 from autograder import release as releasing
 from autograder.cli.common import Course, console, failure, need_course
 from autograder.commands import CommandFailed
@@ -22,6 +22,8 @@ def release(
     need_course(course)
     if orphans := releasing.orphans(course):
         raise failure(f"release/ holds {', '.join(orphans)}, which source/ does not have. Remove or restore it.")
+    if unneeded := expected_cells.orphans(course):
+        raise failure(f"No assignment of source/ stands behind {', '.join(unneeded)}. Remove it, or restore source/.")
     for assignment in releasing.assignments(course):
         _settle_engine(course / "source", assignment, check=check)
         with tempfile.TemporaryDirectory() as name:
@@ -38,6 +40,7 @@ def release(
             if leaks:
                 raise failure("Not released, since students would get what is not for them:\n" + "\n".join(leaks))
             console.print(f"{assignment}: {_settle(made, course / 'release' / assignment, check=check)}")
+            _settle_expected(course, assignment, made, check=check)
 
 
 def _settle(made: Path, kept: Path, *, check: bool) -> str:
@@ -63,3 +66,19 @@ def _settle_engine(source: Path, assignment: str, *, check: bool) -> None:
             "Run `make release` and commit the result."
         )
     (source / assignment / finished_engine.FILE).write_text(wanted, encoding="utf-8")
+
+
+def _settle_expected(course: Path, assignment: str, made: Path, *, check: bool) -> None:
+    """Keep in step what `course_lib.check_submission()` knows of an assignment."""
+    wanted = expected_cells.out_of_step(course, assignment, made)
+    kept = expected_cells.place(course, assignment)
+    if wanted is None or kept is None:
+        return
+    if check:
+        raise failure(
+            f"{kept.relative_to(course)} is not what source/ makes it. Run `make release` and commit the result."
+        )
+    if leaks := expected_cells.leaks(course / "source" / assignment, wanted):
+        raise failure(f"{kept.relative_to(course)} would hold what is not for students:\n" + "\n".join(leaks))
+    kept.write_text(wanted, encoding="utf-8")
+    console.print(f"{assignment}: updated {kept.relative_to(course)}")
