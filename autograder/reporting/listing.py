@@ -31,7 +31,8 @@ def show(report: Report, shown: Shown, console: Console) -> None:
     table.add_column("question")
     for heading in ("points", "mean", "all", "none", "separates"):
         table.add_column(heading, justify="right")
-    table.add_column("", overflow="fold")
+    if remarks := any(item.remark or item.waiting for item in report.items):
+        table.add_column("", overflow="fold")
     for item in report.items:
         cells = (
             item.question.title,
@@ -42,16 +43,17 @@ def show(report: Report, shown: Shown, console: Console) -> None:
             "" if item.separates is None else f"{item.separates:.2f}",
             item.remark or (f"{item.waiting} to be graded by hand" if item.waiting else ""),
         )
-        table.add_row(*map(Text, cells))
+        table.add_row(*map(Text, cells if remarks else cells[:-1]))
     console.print(table)
     for cluster in report.clusters[:_MOST_MISTAKES]:
         console.print(
             Text(f"  {100 * cluster.share:3.0f} %  {_printable(cluster.title)}"), overflow="ellipsis", no_wrap=True
         )
     if numbers.problems or numbers.repaired:
-        console.print(f"{numbers.problems} submissions to look at, {numbers.repaired} repaired before grading.")
+        console.print(f"{numbers.problems} to look at, {numbers.repaired} repaired before grading.", highlight=False)
     if not shown.named:
-        console.print("Names and ids of students are blackened, as far as they are known; --names shows them.")
+        words = "Names and ids of students are blackened, as far as they are known; --names shows them."
+        console.print(words, soft_wrap=True)
 
 
 def show_where(to: Path, console: Console) -> None:

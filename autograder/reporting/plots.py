@@ -123,11 +123,11 @@ def questions(items: Sequence[Item], assignment: str) -> Plot:
 
 def mistakes(found: Sequence[Cluster], assignment: str) -> Plot:
     """Show the most frequent mistakes, and which share of students made each."""
-    with _canvas(1.5 + 0.5 * len(found)) as (figure, axes):
+    with _canvas(1.5 + 0.62 * len(found)) as (figure, axes):
         bars = axes.barh(range(len(found)), [100 * one.share for one in found], color=ORANGE, height=0.7)
         labels = [f"{100 * one.share:.0f} %  ({len(one.students)})" for one in found]
         axes.bar_label(bars, labels, padding=4, fontsize=11.5)
-        _rows(axes, [textwrap.shorten(one.title, 52, placeholder=" …") for one in found])
+        _rows(axes, [_two_lines(one.title) for one in found])
         axes.set_xlim(0, min(100.0, 100 * max(one.share for one in found) * 1.25 + 4))
         axes.set_xlabel("share of students, % (number)")
         axes.set_title(f"{assignment}: the most frequent mistakes")
@@ -179,6 +179,11 @@ def _canvas(height: float) -> Iterator[tuple[Figure, Axes]]:
         axes: Axes = figure.subplots()
         axes.tick_params(length=0)
         yield figure, axes
+
+
+def _two_lines(words: str) -> str:
+    """Return words on at most two lines, so that the picture keeps room for the bars."""
+    return "\n".join(textwrap.wrap(words, 32, max_lines=2, placeholder=" …"))
 
 
 def _rows(axes: Axes, names: Sequence[str]) -> None:
