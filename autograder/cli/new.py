@@ -22,13 +22,16 @@ from autograder.new_course import build as building
 from autograder.new_course.answers import Answers
 
 _DUE = "PROBLEM_SET=WHEN"
+_BRANCH = "students"  # as `course publish` calls it
 
 
 def new(  # noqa: PLR0913, PLR0917 - what is asked about a course
     folder: Annotated[Path, typer.Argument(help="Where the new course is to be; not there yet.")],
     course_id: Annotated[str, typer.Option("--id", help="nbgrader's name for the course, such as backprop-2026.")] = "",
     repository: Annotated[str, typer.Option(help="Where students will find it on GitHub: owner/name.")] = "",
-    ref: Annotated[str, typer.Option(help="The branch or tag there that Colab opens; main if you say nothing.")] = "",
+    ref: Annotated[
+        str, typer.Option(help="The branch or tag there that Colab opens; students if you say nothing.")
+    ] = "",
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="PROBLEM_SET", help="Keep this one; all if none is named.")
     ] = None,
@@ -45,11 +48,12 @@ def new(  # noqa: PLR0913, PLR0917 - what is asked about a course
 ) -> None:
     """Start a course of your own, in a new folder, from this one. Asks for what is not given as an option.
 
-    The new folder is a whole course: the problem sets that you keep, their due dates in the gradebook, release/ for
-    students, settings, a README with your next steps. This course stays as it is.
+    The new folder is a whole course: the problem sets that you keep, their
+    due dates in the gradebook, release/ for students, settings, and a README
+    with your next steps. This course stays as it is. For example:
 
-    For example: course new ../backprop-2026 --repository ada/backprop-2026 --set ps1 --set ps2
-    --due 'ps1=2026-11-30 23:59 Europe/Berlin'
+    course new ../backprop-2026 --repository ada/backprop-2026
+    --set ps1 --set ps2 --due 'ps1=2026-11-30 23:59 Europe/Berlin'
     """
     need_course(course)
     parent, folder = course.resolve(), folder.absolute()
@@ -60,7 +64,7 @@ def new(  # noqa: PLR0913, PLR0917 - what is asked about a course
         wanted = Answers(
             course_id=given.one(course_id, "Course id", folder.name, answering.course_id),
             repository=given.one(repository, "Students' repository on GitHub, owner/name", "", answering.repository),
-            ref=given.one(ref, "Branch or tag there", "main", answering.ref),
+            ref=given.one(ref, "Branch or tag there", _BRANCH, answering.ref),
             course_lib=course_lib or building.students_package(parent),
             sets=(chosen := given.sets(sets or [], there)),
             due=given.due(due or [], chosen, timezone),

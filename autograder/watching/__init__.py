@@ -1,0 +1,1 @@
+"""`course watch`: grades hand-ins as they arrive."""
