@@ -80,7 +80,7 @@ def leaks(source: Path, texts: Mapping[str, str]) -> list[str]:
         source: the folder of an assignment's source notebooks.
         texts: what students get, by file name.
     """
-    return marks(texts) + copied(secrets(source), texts)
+    return marks(texts) + copied(lines(source)[0], texts)
 
 
 def marks(texts: Mapping[str, str]) -> list[str]:
@@ -96,7 +96,7 @@ def copied(secret: Mapping[str, str], texts: Mapping[str, str]) -> list[str]:
     """Return which texts hold a secret line, in words.
 
     Args:
-        secret: what `secrets` returned.
+        secret: the lines that students must not get, by what is compared of them.
         texts: what students get, by file name.
     """
     found = []
@@ -106,15 +106,18 @@ def copied(secret: Mapping[str, str], texts: Mapping[str, str]) -> list[str]:
     return found
 
 
-def secrets(source: Path) -> dict[str, str]:
-    """Return the lines that students must not get, as they stand in the source, by what is compared of them."""
+def lines(source: Path) -> tuple[dict[str, str], set[str]]:
+    """Return the lines that students must not get, and what is compared of those that they do.
+
+    Args:
+        source: the folder of an assignment's source notebooks.
+
+    Returns:
+        The first as they stand in the source, by what is compared of them.
+    """
     secret, public = _lines(source)
-    return {plain: line for plain, line in secret.items() if plain not in public and _says_something(line)}
-
-
-def public(source: Path) -> set[str]:
-    """Return what is compared of the lines that an assignment gives to students."""
-    return set(_lines(source)[1])
+    told = {plain: line for plain, line in secret.items() if plain not in public and _says_something(line)}
+    return told, public
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -150,12 +153,13 @@ def strings(part: object) -> Iterator[str]:
         yield "".join(line for line in part if isinstance(line, str))
 
 
-def _lines(source: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the lines of solutions and hidden tests, and those that students get, by what is compared of them."""
+def _lines(source: Path) -> tuple[dict[str, str], set[str]]:
+    """Return the lines of solutions and hidden tests, by what is compared of them, and that of all others."""
     secret: dict[str, str] = {}
     given = source / finished_engine.FILE
-    engine = given.read_text(encoding="utf-8").splitlines() if given.is_file() else ()
-    public = {_plain(line): line for line in engine}
+    public: set[str] = set()
+    if given.is_file() and finished_engine.needed_by(source):
+        public |= set(map(_plain, given.read_text(encoding="utf-8").splitlines()))
     for path in sorted(source.glob("*.ipynb")):
         for cell in notebooks.read(path).cells:
             hidden = False
@@ -164,8 +168,10 @@ def _lines(source: Path) -> tuple[dict[str, str], dict[str, str]]:
                     hidden = True
                 elif line.startswith(("### END SOLUTION", "### END HIDDEN")):
                     hidden = False
+                elif hidden:
+                    secret[_plain(line)] = line
                 else:
-                    (secret if hidden else public)[_plain(line)] = line
+                    public.add(_plain(line))
     return secret, public
 
 

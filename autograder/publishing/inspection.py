@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from autograder import finished_engine, release
 from autograder.publishing import address, confidential, links, wheel
 from autograder.publishing.address import Address
+from autograder.publishing.bundle import sets
 
 _PICTURES = {
     ".png": (b"\x89PNG\r\n\x1a\n",),
@@ -29,11 +30,19 @@ class Inspector:
         course: the course's folder.
         place: where the course itself lies on GitHub.
         bundle: where the bundle will lie.
+        lines: of each assignment, those that students must not get, and those that they do.
     """
 
     course: Path
     place: Address
     bundle: Address
+    lines: Mapping[str, tuple[dict[str, str], set[str]]]
+
+    @classmethod
+    def of(cls, course: Path, place: Address, bundle: Address) -> Inspector:
+        """Read what is to be kept from students of a course."""
+        lines = {name: release.lines(course / "source" / name) for name in release.assignments(course)}
+        return cls(course, place, bundle, lines)
 
     def faults(self, files: Mapping[str, bytes]) -> list[str]:
         """Return why these files must not be published, in words; none if they may.
@@ -61,28 +70,30 @@ class Inspector:
         names = links.with_folders(files)
         found += confidential.faults_of_names(files)
         found += release.marks(texts)
-        found += self._copied(texts)
+        found += self._copied(texts, sets(files))
         found += confidential.faults(texts, (self.course.resolve(), Path.home()))
-        found += links.faults(readable)
+        found += links.faults(readable, names)
         for name, text in texts.items():
             strays = address.strays(text, self.place, self.bundle, names)
             found += [f"{name} links to {stray}, which is not in the bundle" for stray in dict.fromkeys(strays)]
         return list(dict.fromkeys(found))
 
-    def _copied(self, texts: Mapping[str, str]) -> list[str]:
-        """Return which texts hold lines of a solution or hidden test of any assignment, published or not."""
-        source = self.course / "source"
-        names = release.assignments(self.course)
-        secrets = {name: release.secrets(source / name) for name in names}
-        public = {name: release.public(source / name) for name in names}
+    def _copied(self, texts: Mapping[str, str], published: Collection[str]) -> list[str]:
+        """Return which texts hold lines of a solution or hidden test of any assignment, published or not.
+
+        Args:
+            texts: what students read, by file name.
+            published: the assignments in the bundle.
+        """
         found = []
         for name, text in texts.items():
             folder = PurePosixPath(name).parts[0]
-            if self._is_engine(name, text):
+            if folder in published and self._is_engine(name, text):
                 continue
-            for secret in secrets.values():
-                # What an assignment's own text gives away, it gives away on purpose.
-                kept = {plain: line for plain, line in secret.items() if plain not in public.get(folder, ())}
+            # What an assignment's own text gives away, it gives away on purpose, and when it is published.
+            public = self.lines[folder][1] if folder in published and folder in self.lines else set()
+            for secret, _ in self.lines.values():
+                kept = {plain: line for plain, line in secret.items() if plain not in public}
                 found += release.copied(kept, {name: text})
         return found
 

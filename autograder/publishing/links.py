@@ -15,13 +15,13 @@ from nbconvert.filters.markdown_mistune import MarkdownWithMath
 _OUT = {"http", "https", "mailto"}
 
 
-def faults(files: Mapping[str, bytes]) -> list[str]:
+def faults(files: Mapping[str, bytes], names: Collection[str]) -> list[str]:
     """Return the links that lead nowhere, in words.
 
     Args:
-        files: what students get, by file name; notebooks and Markdown are read.
+        files: what students read, by file name; of these, notebooks and Markdown have links.
+        names: all files and folders that students get.
     """
-    names = with_folders(files)
     found = []
     for name, content in files.items():
         if name.endswith(".ipynb"):
@@ -45,7 +45,7 @@ def with_folders(files: Collection[str]) -> set[str]:
     return {*files, *folders, ""} - {"."}
 
 
-def _fault(link: str, page: str, names: set[str], attachments: Collection[str], anchors: set[str]) -> str:
+def _fault(link: str, page: str, names: Collection[str], attachments: Collection[str], anchors: set[str]) -> str:
     """Return why a link leads nowhere; empty if it leads somewhere, or out into the web."""
     if link.startswith("attachment:"):
         return "" if unquote(link.removeprefix("attachment:")) in attachments else "which is not attached"
@@ -61,7 +61,7 @@ def _fault(link: str, page: str, names: set[str], attachments: Collection[str], 
     if not path:
         return "" if unquote(parts.fragment) in {*anchors, ""} else "but has no such heading"
     target = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
-    return "" if target in names | {"."} else "which is not there"
+    return "" if target in {*names, "."} else "which is not there"
 
 
 class _Page(HTMLParser):

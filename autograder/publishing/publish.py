@@ -60,7 +60,7 @@ def run(
         step = progress.add_task("Building the wheel of course_lib", total=None)
         made = bundle.make(course, names, origin, address, wheel.build(course), place.read())
         progress.update(step, description="Looking for what is not for students")
-        _refuse(Inspector(course, origin.place, address).faults(made.files), names, made)
+        _refuse(Inspector.of(course, origin.place, address).faults(made.files), names, made)
         for name in names:
             progress.update(step, description=f"Comparing release/{name} with source/{name}")
             _refuse(_out_of_step(course, name), names, made)
