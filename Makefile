@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP_INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help setup demo test test-fast bench soak lint format new-exercise release images pins clean
+.PHONY: help setup demo test test-fast bench soak lint format new-exercise release docs images pins clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -59,8 +59,13 @@ release: $(READY) ## Generate release/ from source/, and prove that it is sound
 	$(BIN)/course sound
 	$(BIN)/python -m pytest tests/course/test_soundness.py
 
+docs: $(READY) ## Make the site in build/site/; a warning is an error
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env -d build/doctrees docs build/site
+	@echo "To read it: $(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site"
+
 images: $(READY) ## Draw the pictures of the README and the docs anew
 	$(BIN)/python docs/make_images.py
+	$(BIN)/python docs/make_screenshots.py
 
 pins: $(READY) ## Write the versions in .venv to constraints.txt
 	{ head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu//'; } > constraints.new
