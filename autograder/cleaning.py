@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 from base64 import b64encode
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,16 +20,30 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat.v4 import new_markdown_cell, new_output
 
+from autograder.execution.verdict import MIME as VERDICT
 from course_lib.stepper.page import to_html
 from course_lib.stepper.story import MIME, StoryError, from_json
 
 # What a page may show of a notebook's outputs. Scripts, widgets and whatever else a page would run are not among it.
-_SHOWN = {"text/html", "text/markdown", "text/latex", "text/plain", "image/png", "image/jpeg", "image/svg+xml"}
+_SHOWN = {"text/html", "text/markdown", "text/latex", "text/plain", "image/png", "image/jpeg", "image/svg+xml", VERDICT}
 # A picture that steps is laid out anew, which takes up to a second; more of them than this are nobody's honest work.
 _MOST_STORIES = 40
-_TAGS = nh3.ALLOWED_TAGS | {"section"}
+# In the metadata of an output whose HTML is not cleaned, since all of it is ours.
+OURS = "backprop_course_picture"
+# Mathematics as MathML: what `latex2mathml` writes of it, and nothing that links or acts.
+_MATHEMATICS = {
+    "math", "mfrac", "mi", "mn", "mo", "mover", "mpadded", "mphantom", "mroot", "mrow", "mspace", "msqrt", "mstyle",
+    "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr", "munder", "munderover",
+}  # fmt: skip
+_OF_MATHEMATICS = {
+    "accent", "columnalign", "display", "displaystyle", "fence", "form", "linethickness", "lspace", "mathvariant",
+    "maxsize", "minsize", "rspace", "scriptlevel", "separator", "stretchy",
+}  # fmt: skip
+_TAGS = nh3.ALLOWED_TAGS | {"section"} | _MATHEMATICS
 _ATTRIBUTES = {
     **nh3.ALLOWED_ATTRIBUTES,
+    **dict.fromkeys(_MATHEMATICS, _OF_MATHEMATICS),
+    "mspace": _OF_MATHEMATICS | {"width"},
     "*": {"style", "class", "title", "lang", "dir", "role", "aria-label", "aria-hidden"},
     "img": {"src", "alt", "width", "height"},
 }
@@ -43,27 +58,36 @@ _IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|svg\+xml|webp)[;,]", re.IGNOREC
 _PICTURES_FROM = {"colab.research.google.com"}  # the badge in each notebook
 
 
-def clean(html: str) -> str:
-    """Return HTML without anything that runs, submits, covers the page, or calls a foreign server."""
+def clean(html: str, *, pictures_from: Collection[str] = _PICTURES_FROM) -> str:
+    """Return HTML without anything that runs, submits, covers the page, or calls a foreign server.
+
+    Args:
+        html: what somebody wrote.
+        pictures_from: the servers that pictures may come from, besides those that stand in the HTML itself.
+    """
+
+    def attribute(tag: str, name: str, value: str) -> str | None:
+        return _attribute(tag, name, value, pictures_from)
+
     return nh3.clean(
         html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
-        attribute_filter=_attribute,
+        attribute_filter=attribute,
         filter_style_properties=_STYLES,
         url_schemes={"http", "https", "mailto", "data"},
         link_rel="noopener noreferrer",
     )
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
+def _attribute(tag: str, name: str, value: str, pictures_from: Collection[str]) -> str | None:
     """Return an attribute's value; None if it is not to be there."""
     if name == "style":
         return None if "url(" in value.replace(" ", "").lower() else value
     if name in ("src", "href") and value.strip().lower().startswith("data:"):
         return value if tag == "img" and _IMAGE.match(value.strip()) else None
     if tag == "img" and name == "src":
-        return value if urlsplit(value).hostname in _PICTURES_FROM else None
+        return value if urlsplit(value).hostname in pictures_from else None
     return value
 
 
@@ -88,6 +112,7 @@ class CleanPages(Preprocessor):  # type: ignore[misc]
         if output.output_type not in ("display_data", "execute_result"):
             return output
         data = {kind: value for kind, value in output.data.items() if kind in _SHOWN}
+        marks = {}
         if drawing := data.pop("image/svg+xml", None):
             # As an image it can run nothing.
             picture = b64encode("".join(drawing).encode()).decode()
@@ -99,9 +124,10 @@ class CleanPages(Preprocessor):  # type: ignore[misc]
             self._stories_left -= 1
             with suppress(StoryError):
                 data["text/html"] = to_html(from_json(output.data[MIME]))
+                marks[OURS] = True
         sizes = {kind: _sizes(about) for kind, about in output.metadata.items() if kind in data}
         more = {"execution_count": output.execution_count} if output.output_type == "execute_result" else {}
-        return new_output(output.output_type, data, metadata=sizes, **more)
+        return new_output(output.output_type, data, metadata=sizes | marks, **more)
 
 
 @jinja2.pass_context

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbgrader.converters import Autograde, BaseConverter, GenerateAssignment, GenerateFeedback
+from nbgrader.converters import Autograde, BaseConverter, GenerateAssignment
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearOutput,
@@ -18,7 +18,8 @@ from autograder.cleaning import CleanPages, markdown_to_html
 from autograder.due_dates import DueDates
 from autograder.execution.exporter import CourseExporter
 from autograder.execution.preprocessors import CheckCellMetadataOnce, ExecuteInRun, SaveGradesAtOnce
-from autograder.feedback import KeepTestsHidden
+from autograder.feedback.exporter import FeedbackExporter
+from autograder.feedback.hiding import KeepTestsHidden
 from autograder.links import FillLinks
 
 
@@ -51,8 +52,9 @@ def configure(c: Any, *, repository: str, ref: str = "main", course_id: str = "b
         ours.get(step, step) for step in _default(Autograde, "autograde_preprocessors") if step is not CheckCellMetadata
     ]
     # Feedback tells students what was checked and found, not how: a hidden test may be asked again next year.
-    c.GenerateFeedback.preprocessors = [KeepTestsHidden, *_default(GenerateFeedback, "preprocessors")]
-    # Both feedback and formgrader's pages show what student code made.
+    c.GenerateFeedback.exporter_class = FeedbackExporter
+    c.GenerateFeedback.preprocessors = [KeepTestsHidden]
+    # Formgrader's pages show what student code made, as feedback does.
     c.HTMLExporter.preprocessors = [CleanPages]
     c.HTMLExporter.filters = {"markdown2html": markdown_to_html}
 

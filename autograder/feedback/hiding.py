@@ -1,4 +1,4 @@
-"""What goes back to students: what was checked and found, and not the source of the hidden tests."""
+"""Hidden tests stay hidden: they are cut out of cells and tracebacks before a page is made."""
 
 from __future__ import annotations
 
