@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from autograder.due_dates import NoMoment, moment
 from autograder.lms.refusal import Refused
@@ -49,8 +50,8 @@ class Answers:
         """
         due = self.moments()
         past = [f"{name} was due already, at {self.due[name]}." for name, when in due.items() if when < now]
-        pairs = zip(list(due)[:-1], list(due)[1:], strict=True)
-        return past + [f"{after} is due before {before}." for before, after in pairs if due[after] < due[before]]
+        swapped = [f"{after} is due before {before}." for before, after in pairwise(due) if due[after] < due[before]]
+        return past + swapped
 
 
 def course_id(words: str) -> str:
