@@ -115,8 +115,8 @@ def _remark(graded: int, full: int, none: int, mean: float | None, separates: fl
         (full == graded, "Everybody has all points."),
         (not full, "Nobody has all points."),
         (mean < _HARD, "Hardly anybody has points."),
-        (sure < 0, "Those who have points here have fewer elsewhere. Is the test right?"),
         (mean > _EASY, "Nearly everybody has all points, so it cannot separate."),
+        (sure < 0, "Those who have points here have fewer elsewhere. Is the test right?"),
         (sure < POOR, "Does not separate: points here say little about points elsewhere."),
     ]
     return next((words for fits, words in remarks if fits), "")

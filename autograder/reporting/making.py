@@ -67,10 +67,11 @@ def run(course: Path, assignment: str, wanted: Wanted, console: Console) -> Path
     with console.status("Choosing examples and drawing plots"):
         shown = Shown(labels, clean, wanted.names, address)
         report = page.compose(graded, found, examples(course, graded, found[: page.MOST_CLUSTERS], code), shown)
-        html = page.render(report, shown, datetime.now(UTC))
+        pictures = page.draw(report)
+        html = page.render(report, pictures, shown, datetime.now(UTC))
     to = course / FOLDER / f"{assignment}.html"
     with replaced(course / FOLDER / f"{assignment}_plots") as folder:
-        for plot in report.plots.values():
+        for plot in pictures.values():
             (folder / f"{plot.name}.svg").write_text(plot.svg, encoding="utf-8")
             (folder / f"{plot.name}.png").write_bytes(plot.png)
     with tempfile.NamedTemporaryFile("w", dir=to.parent, prefix=".", encoding="utf-8", delete=False) as stream:

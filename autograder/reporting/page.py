@@ -117,7 +117,6 @@ class Report:
     repairs: list[Group]
     waiting: list[Group]
     seconds: list[float]
-    plots: Mapping[str, Plot]
 
 
 def anonymous(graded: GradedClass) -> dict[str, str]:
@@ -150,15 +149,6 @@ def compose(graded: GradedClass, found: Sequence[Cluster], examples: Sequence[Ex
     totals = [submission.total for submission in graded.submissions]
     asked = items.items(graded)
     cleaned = [replace(c, title=shown.clean(c.title), words=shown.clean(c.words)) for c in found[:MOST_CLUSTERS]]
-    seconds = sorted(s.seconds for s in graded.submissions if s.seconds is not None)
-    separating = [item for item in asked if item.separates is not None]
-    drawn = [plots.scores(totals, graded.most, graded.assignment), plots.questions(asked, graded.assignment)]
-    if separating:
-        drawn.append(plots.separation(separating, graded.assignment))
-    if cleaned:
-        drawn.append(plots.mistakes(cleaned[:_MOST_BARS], graded.assignment))
-    if seconds:
-        drawn.append(plots.durations(seconds, graded.assignment))
     return Report(
         graded=graded,
         numbers=summary.summary(graded),
@@ -171,16 +161,29 @@ def compose(graded: GradedClass, found: Sequence[Cluster], examples: Sequence[Ex
         problems=_groups(graded, lambda submission: submission.problems, shown),
         repairs=_groups(graded, lambda submission: submission.repaired, shown),
         waiting=_waiting(graded, shown),
-        seconds=seconds,
-        plots={plot.name: plot for plot in drawn},
+        seconds=sorted(s.seconds for s in graded.submissions if s.seconds is not None),
     )
 
 
-def render(report: Report, shown: Shown, made: datetime) -> str:
+def draw(report: Report) -> dict[str, Plot]:
+    """Return the plots that there is something to see in, by name."""
+    name, totals = report.graded.assignment, [submission.total for submission in report.graded.submissions]
+    drawn = [plots.scores(totals, report.graded.most, name), plots.questions(report.items, name)]
+    if separating := [item for item in report.items if item.separates is not None]:
+        drawn.append(plots.separation(separating, name))
+    if report.clusters:
+        drawn.append(plots.mistakes(report.clusters[:_MOST_BARS], name))
+    if report.seconds:
+        drawn.append(plots.durations(report.seconds, name))
+    return {plot.name: plot for plot in drawn}
+
+
+def render(report: Report, pictures: Mapping[str, Plot], shown: Shown, made: datetime) -> str:
     """Return the page.
 
     Args:
         report: what stands on it.
+        pictures: its plots, by name.
         shown: how people are shown.
         made: when, as it is to be read.
     """
@@ -191,6 +194,7 @@ def render(report: Report, shown: Shown, made: datetime) -> str:
 
     return _PAGES.get_template("report.html").render(
         report=report,
+        plots=pictures,
         graded=report.graded,
         numbers=report.numbers,
         shown=shown,

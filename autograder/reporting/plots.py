@@ -26,8 +26,8 @@ BLUE, ORANGE, SKY, GREY = "#0072B2", "#E69F00", "#56B4E9", "#999999"
 # Letters and lines have this colour; the page gives it its own, which may be light on dark.
 _INK = "#1a1b1c"
 _WIDTH = 8.0  # inches
-# matplotlib writes each label there, too, which says nothing new.
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# matplotlib writes each label into a comment, too, and about itself into the metadata.
+_NEEDLESS = re.compile(r"<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
 _STYLE: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib
@@ -197,8 +197,8 @@ def _plot(name: str, says: str, figure: Figure) -> Plot:
     import matplotlib as mpl  # noqa: PLC0415 - see `_canvas`
 
     svg, png = io.StringIO(), io.BytesIO()
-    with mpl.rc_context({"svg.hashsalt": name}), warnings.catch_warnings():  # the same plot is the same file
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": name}), warnings.catch_warnings():  # the same plot is the same file
         warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)  # students write in all letters
         figure.savefig(svg, format="svg", bbox_inches="tight", transparent=True, metadata={"Date": None})
         figure.savefig(png, format="png", bbox_inches="tight", dpi=200, facecolor="white")
-    return Plot(name, says, _COMMENT.sub("", svg.getvalue()), png.getvalue())
+    return Plot(name, says, _NEEDLESS.sub("", svg.getvalue()), png.getvalue())
