@@ -43,10 +43,10 @@ def check_submission(path: str | os.PathLike[str] | None = None) -> Report:
     try:
         found = find(path, known.names or {}, [run.text for run in known.runs])
     except NotFound as problem:
-        return Report(findings=[Finding("not found", "mend", "", str(problem), problem.todo)], faults=faults)
+        return Report(findings=(Finding("not found", "mend", "", str(problem), problem.todo),), faults=tuple(faults))
     except Exception as problem:  # noqa: BLE001 - an odd notebook must not end in a traceback
         faults.append(_said(problem))
-        return Report(faults=faults)
+        return Report(faults=tuple(faults))
     expected = _tried(lambda: belonging_to(found.document, found.name, all_expected()), None, faults)
     return _report(View(found, expected, known), faults)
 

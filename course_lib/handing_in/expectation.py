@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 
 from course_lib.handing_in.document import Document, digest, located
@@ -92,11 +92,12 @@ class Expected:
         return [cell for cell in self.cells if cell.check]
 
 
-def all_expected() -> list[Expected]:
+@cache
+def all_expected() -> tuple[Expected, ...]:
     """Return every notebook of the course that is written down."""
     folder = resources.files("course_lib.handing_in") / "expected"
     files = sorted((one for one in folder.iterdir() if one.name.endswith(".json")), key=lambda one: one.name)
-    return [found for one in files for found in _read(one.read_text(encoding="utf-8"))]
+    return tuple(found for one in files for found in _read(one.read_text(encoding="utf-8")))
 
 
 def belonging_to(document: Document, file_name: str, known: Iterable[Expected]) -> Expected | None:

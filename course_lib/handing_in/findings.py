@@ -84,7 +84,7 @@ class Report:
             if finding.level != level:
                 level = finding.level
                 yield f"\n{_TITLES[finding.level].upper()}"
-            yield from _wrapped(f"{finding.where}: {finding.words}" if finding.where else finding.words, "- ", "  ")
+            yield from _wrapped(f"[{finding.where}] {finding.words}" if finding.where else finding.words, "- ", "  ")
             if finding.todo:
                 yield from _wrapped(finding.todo, "  → ", "    ")
         yield ""

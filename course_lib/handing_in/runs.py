@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 
+from course_lib.handing_in import answers
 from course_lib.handing_in.code import read_code
 from course_lib.handing_in.document import digest, first_line
 from course_lib.handing_in.expectation import Wanted
@@ -28,7 +29,8 @@ def states(view: View) -> dict[str, str]:
 def fresh(view: View) -> bool:
     """Return whether all cells ran once, from top to bottom, and nothing else in this session."""
     runs = [view.ran_as_it_is(place) for place in view.to_run()]
-    return bool(runs) and [run.number if run else None for run in runs] == [run.number for run in view.session.runs]
+    others = [run.number for run in view.session.runs if CALL not in run.text]
+    return bool(runs) and [run.number if run else None for run in runs] == others
 
 
 def look(view: View) -> Iterator[Finding]:
@@ -161,10 +163,12 @@ def _newer(view: View, answer: Wanted, check: Run) -> bool:
 def _checks(view: View) -> Iterator[Finding]:
     found = states(view)
     wanted = view.expected.by_name if view.expected else {}
+    written = answers.states(view)
     for name, state in found.items():
-        if state == "failed":
-            words = "This check stopped when it ran last, and said why."
-            yield Finding("failed", "mend", _check(wanted[name]), words, "Read what it says below its cell.", name)
+        # Of a check below an answer that is not written, there is nothing to say but that.
+        if state == "failed" and all(written[answer.name] == "written" for answer in _above(view, wanted[name])):
+            words = "The public check did not pass when it ran last, and said why."
+            yield Finding("failed", "mend", wanted[name].section, words, "Read what stands below the check.", name)
     for state, why in (
         ("stale", "since an answer above last changed"),
         ("not run", "in this session"),
@@ -201,10 +205,6 @@ def _slow(view: View) -> Iterator[Finding]:
     if (total := sum(seconds for seconds, _ in took)) > ALL_SECONDS:
         words = f"All cells together ran for {total:.0f} s. The grader stops a notebook after {ALL_SECONDS} s."
         yield Finding("slow", "look", "", words, "Make the slowest cells faster.")
-
-
-def _check(wanted: Wanted) -> str:
-    return f"{wanted.section} · {wanted.name}" if wanted.section else wanted.name
 
 
 def _places(view: View, places: list[int]) -> str:

@@ -77,9 +77,9 @@ def current() -> Session:
     if shell is None:
         return Session()
     texts = list(getattr(getattr(shell, "history_manager", None), "input_hist_raw", None) or [])
-    running = getattr(shell, "execution_count", len(texts))
     noted = {run.number: run for run in _runs}
-    runs = [noted.get(n) or Run(n, text) for n, text in enumerate(texts) if 0 < n < running and isinstance(text, str)]
+    # Jupyter counts from one, and the last is the cell that is running.
+    runs = [noted.get(n) or Run(n, text) for n, text in enumerate(texts[:-1]) if n and isinstance(text, str)]
     return Session(tuple(runs), any(known is shell for known in _noted_in), getattr(shell, "user_ns", None))
 
 

@@ -133,8 +133,21 @@ class View:
         return {run.key: run for run in self.session.runs if run.key}
 
     @cached_property
-    def _by_text(self) -> dict[str, Run]:
-        return {digest(run.text): run for run in self.session.runs if not (self.keyed and run.key)}
+    def _by_text(self) -> dict[int, Run]:
+        """By place, the last run of that text; where a text is there twice, its last runs in order."""
+        runs: dict[str, list[Run]] = {}
+        for run in self.session.runs:
+            if not (self.keyed and run.key):
+                runs.setdefault(digest(run.text), []).append(run)
+        places: dict[str, list[int]] = {}
+        for place, cell in enumerate(self.cells):
+            if cell.kind == "code":
+                places.setdefault(digest(cell.text), []).append(place)
+        found = {}
+        for text, same in places.items():
+            last = runs.get(text, [])[-len(same) :]
+            found.update(zip(same, last, strict=False))
+        return found
 
     @cached_property
     def _keys(self) -> Counter[str]:
@@ -145,7 +158,7 @@ class View:
         cell = self.cells[place]
         if self.keyed and cell.key and self._keys[cell.key] == 1 and cell.key in self._by_key:
             return self._by_key[cell.key]
-        return self._by_text.get(digest(cell.text))
+        return self._by_text.get(place)
 
     def ran_as_it_is(self, place: int) -> Run | None:
         """Return when a cell was last run, if its text has not changed since."""
