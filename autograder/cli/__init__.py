@@ -10,6 +10,7 @@ from autograder.cli.collect import collect
 from autograder.cli.demo import demo
 from autograder.cli.doctor import doctor
 from autograder.cli.exercises import new_exercise, sound
+from autograder.cli.feedback import feedback
 from autograder.cli.grades import grades
 from autograder.cli.new import new
 from autograder.cli.publish import publish
@@ -23,7 +24,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pret
 # In the order in which `course --help` lists them.
 PANELS: dict[str, list[Callable[..., None]]] = {
     "To begin": [demo, new, doctor],
-    "Through the term": [publish, collect, watch, grades, regrade, report],
+    "Through the term": [publish, collect, watch, feedback, grades, regrade, report],
     "For authors": [new_exercise, sound, release],
 }
 for panel, commands in PANELS.items():

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters.exporter import Exporter
+from nbgrader.api import Gradebook
 from traitlets import default
 
 from autograder.cleaning import CleanPages
-from autograder.feedback import contents, page, submission
+from autograder.feedback import contents, grades, page, submission
 from autograder.feedback.submission import Submission
 
 
@@ -40,5 +41,7 @@ class FeedbackExporter(Exporter):  # type: ignore[misc]
         """Return the submission; nbgrader comes to its notebooks one after the other."""
         key = (where["assignment"], where["student"])
         if self._read is None or self._read[0] != key:
-            self._read = (key, submission.read(folder, *key, where["db_url"]))
+            with Gradebook(where["db_url"]) as book:
+                found = grades.read(book, *key)
+            self._read = (key, submission.read(folder, *key, found))
         return self._read[1]

@@ -16,10 +16,12 @@ class Grade:
     Attributes:
         points: None if somebody has yet to give them.
         most: what it is worth.
+        marked: whether a person is to look at it; no page says so.
     """
 
     points: float | None
     most: float
+    marked: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class NotebookGrades:
 
     grades: Mapping[str, Grade] = field(default_factory=dict)
     comments: Mapping[str, str] = field(default_factory=dict)
-    untouched: frozenset[str] = frozenset()
+    untouched: tuple[str, ...] = ()
     penalty: float = 0.0
 
     @property
@@ -69,36 +71,37 @@ class SubmissionGrades:
     notebooks: Mapping[str, NotebookGrades]
 
 
-def read(db_url: str, assignment: str, student: str) -> SubmissionGrades:
+def read(book: Gradebook, assignment: str, student: str) -> SubmissionGrades:
     """Return what the gradebook says about a submission.
 
     Raises:
         nbgrader.api.MissingEntry: if it does not know it.
     """
-    with Gradebook(db_url) as book:
-        found = book.find_submission(assignment, student)
-        person = found.student
-        notebooks = sorted(found.notebooks, key=lambda notebook: str(notebook.name))
-        return SubmissionGrades(
-            " ".join(filter(None, (person.first_name, person.last_name))),
-            float(found.total_seconds_late),
-            {notebook.name: _of(notebook) for notebook in notebooks},
-        )
+    found = book.find_submission(assignment, student)
+    person = found.student
+    notebooks = sorted(found.notebooks, key=lambda notebook: str(notebook.name))
+    return SubmissionGrades(
+        " ".join(filter(None, (person.first_name, person.last_name))),
+        float(found.total_seconds_late),
+        {notebook.name: _of(notebook) for notebook in notebooks},
+    )
 
 
 def _of(notebook: Any) -> NotebookGrades:  # noqa: ANN401 - SQLAlchemy's
     return NotebookGrades(
-        grades={grade.name: _grade(grade) for grade in notebook.grades},
+        grades={grade.name: _grade(grade) for grade in sorted(notebook.grades, key=lambda grade: str(grade.name))},
         comments={
             comment.name: comment.manual_comment
-            for comment in notebook.comments
+            for comment in sorted(notebook.comments, key=lambda comment: str(comment.name))
             if (comment.manual_comment or "").strip()
         },
-        untouched=frozenset(comment.name for comment in notebook.comments if comment.auto_comment),
+        untouched=tuple(sorted(comment.name for comment in notebook.comments if comment.auto_comment)),
         penalty=float(notebook.late_submission_penalty or 0),
     )
 
 
 def _grade(grade: Any) -> Grade:  # noqa: ANN401
     given = grade.auto_score is not None or grade.manual_score is not None
-    return Grade(float(grade.score) if given else None, float(grade.max_score or 0))
+    return Grade(
+        float(grade.score) if given else None, float(grade.max_score or 0), marked=bool(grade.needs_manual_grade)
+    )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import nbformat
 
-from autograder.feedback import contents, grades
+from autograder.feedback import contents
 from autograder.feedback.contents import Contents
 from autograder.feedback.grades import SubmissionGrades
 
@@ -64,28 +64,34 @@ class Submission:
         return [one for one in self.contents.values() if one.first][:_MOST_FIRST]
 
 
-def read(folder: Path, assignment: str, student: str, db_url: str) -> Submission:
+def read(folder: Path, assignment: str, student: str, found: SubmissionGrades) -> Submission:
     """Return a submission.
 
     Args:
         folder: where its graded notebooks lie.
         assignment: such as `ps1`.
         student: the id.
-        db_url: of the gradebook.
-
-    Raises:
-        nbgrader.api.MissingEntry: if the gradebook does not know it.
+        found: what the gradebook says about it.
     """
-    found = grades.read(db_url, assignment, student)
-    digest = hashlib.sha256(_design() + repr(asdict(found)).encode())
-    held = {}
-    for name, notebook in found.notebooks.items():
-        path = folder / f"{name}.ipynb"
-        if path.exists():
-            written = path.read_bytes()
-            digest.update(name.encode() + b"\0" + hashlib.sha256(written).digest())
-            held[name] = contents.read(name, nbformat.reads(written.decode(), as_version=4), notebook)
-    return Submission(assignment, student, found, held, digest.hexdigest()[:32])
+    held = {
+        name: contents.read(name, nbformat.read(path, as_version=4), found.notebooks[name])
+        for name, path in graded(folder, found).items()
+    }
+    return Submission(assignment, student, found, held, state(folder, found))
+
+
+def graded(folder: Path, found: SubmissionGrades) -> dict[str, Path]:
+    """Return the notebooks of a submission that were handed in and graded, by name."""
+    paths = {name: folder / f"{name}.ipynb" for name in found.notebooks}
+    return {name: path for name, path in paths.items() if path.exists()}
+
+
+def state(folder: Path, found: SubmissionGrades) -> str:
+    """Return a digest of all that the pages of a submission show, and of how they show it."""
+    digest = hashlib.sha256(_design() + repr(found).encode())
+    for name, path in graded(folder, found).items():
+        digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:32]
 
 
 @cache
