@@ -12,8 +12,10 @@ from autograder.judge.hidden import Judged
 
 MIME = "application/vnd.backprop-course.verdict+json"
 
-# Colours are those of the notebook's page, which may be dark; right and wrong differ by sign and word, too.
+# Colours are those of the notebook's page, which may be dark; right and wrong differ by sign and word, too. Long words
+# are broken anywhere, or where a page does not let that pass, as JupyterLab's, when nothing else helps.
 _TABLE = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string("""
+{% set broken = "overflow-wrap: break-word; overflow-wrap: anywhere;" %}
 <table style="border-collapse: collapse; text-align: left; margin: 0.3em 0;">
 <caption style="color: inherit; text-align: left; font-weight: bold; white-space: nowrap; padding: 0.2em 0;">
 {{- title }}</caption>
@@ -22,7 +24,7 @@ _TABLE = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=Tru
 <td style="padding: 0.3em 0.6em 0.3em 0; vertical-align: top; text-align: left;">{{ part.sign }}</td>
 <td style="padding: 0.3em 0.8em 0.3em 0; vertical-align: top; text-align: right; white-space: nowrap;">
 {{- "%g"|format(part.earned) }}&nbsp;/&nbsp;{{ "%g"|format(part.points) }}</td>
-<td style="padding: 0.3em 0; vertical-align: top; text-align: left; max-width: 46em; overflow-wrap: anywhere;">
+<td style="padding: 0.3em 0; vertical-align: top; text-align: left; max-width: 46em; {{ broken }}">
 {{- part.what }}
 {%- for line in part.words.splitlines() %}<br><span style="opacity: .85">{{ line }}</span>{% endfor %}
 {%- if part.hint %}<br><em>Hint: {{ part.hint }}</em>{% endif %}</td>
@@ -30,7 +32,7 @@ _TABLE = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=Tru
 {% endfor %}
 {% if words %}
 <tr style="border-top: 1px solid rgba(128,128,128,.4); background: none;">
-<td colspan="3" style="padding: 0.3em 0; text-align: left; white-space: pre-wrap; overflow-wrap: anywhere;">
+<td colspan="3" style="padding: 0.3em 0; text-align: left; white-space: pre-wrap; {{ broken }}">
 {{- words }}</td></tr>
 {% endif %}
 </table>

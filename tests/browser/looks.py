@@ -17,13 +17,19 @@ _PATCH = 12
 _MOST_ON_AVERAGE, _MOST_IN_A_PATCH = 1.5, 45.0
 
 
-def assert_looks_as_it_did(element, name):
+def assert_looks_as_it_did(element, name, above=""):
     """Compare an element of a page with the screenshot of that name.
+
+    Args:
+        element: what to look at.
+        name: the screenshot's.
+        above: a selector of what may lie above it and is left out, such as a bar that stays while a page scrolls.
 
     Raises:
         AssertionError: if they differ in size or in what can be seen where; what was seen is then in `build/looks/`.
     """
-    taken = element.screenshot(animations="disabled")
+    hidden = f"{above} {{ visibility: hidden; }}" if above else None
+    taken = element.screenshot(animations="disabled", style=hidden)
     kept = KEPT / f"{name}.png"
     if os.environ.get("LOOKS") == "keep":
         KEPT.mkdir(exist_ok=True)

@@ -112,7 +112,7 @@ def test_verdicts_look_right_where_submissions_are_graded_by_hand(formgrader):
     assert style(short.locator("caption"), "color") == style(short, "color")
     assert_fits(short)
     assert_fits(long)
-    assert_looks_as_it_did(short, "verdict-in-formgrader")
+    assert_looks_as_it_did(short, "verdict-in-formgrader", above=".navbar, .help")
 
 
 @pytest.mark.usefixtures("autograded")
@@ -173,7 +173,7 @@ def test_in_a_tab_of_its_own_it_autogrades_and_shows_submissions_alike(browser, 
     short, long = verdicts(page)
     assert_fits(short)
     assert_fits(long)
-    assert_looks_as_it_did(short, "verdict-in-a-narrow-tab")
+    assert_looks_as_it_did(short, "verdict-in-a-narrow-tab", above=".navbar, .help")
     page.context.close()
 
 
