@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.prompt import Prompt
-from rich.text import Text
 
 from autograder import release
 from autograder.cli.common import Course, console, failure, need_course
 from autograder.commands import CommandFailed
 from autograder.lms.refusal import Refused
 from autograder.new_course import answers as answering
+from autograder.new_course import asking
 from autograder.new_course import build as building
 from autograder.new_course.answers import Answers
 
@@ -60,7 +57,7 @@ def new(  # noqa: PLR0913, PLR0917 - what is asked about a course
     there = release.assignments(parent)
     try:
         building.need_free(folder.resolve(), parent)
-        given = _Given(asked=sys.stdin.isatty())
+        given = asking.Given(console, asked=asking.somebody_is_there())
         wanted = Answers(
             course_id=given.one(course_id, "Course id", folder.name, answering.course_id),
             repository=given.one(repository, "Students' repository on GitHub, owner/name", "", answering.repository),
@@ -78,64 +75,6 @@ def new(  # noqa: PLR0913, PLR0917 - what is asked about a course
     except (Refused, CommandFailed, OSError) as problem:
         raise failure(str(problem)) from None
     _conclude(folder, wanted)
-
-
-class _Given:
-    """Options, and what is asked for where there is none and somebody is there to answer."""
-
-    def __init__(self, *, asked: bool) -> None:
-        self._asked = asked
-
-    def one(self, option: str, question: str, default: str, read: Callable[[str], str]) -> str:
-        """Return what was given or answered."""
-        if option or not self._asked:
-            if not (option or default):
-                raise Refused("Say where students will find the course, with --repository owner/name.")
-            return read(option or default)
-        return answering.until_fit(lambda: _ask(question, default), read, _say)
-
-    def sets(self, named: list[str], there: list[str]) -> tuple[str, ...]:
-        """Return the problem sets to keep."""
-        if not named and self._asked:
-            words = " ".join(there)
-
-            def read(words: str) -> str:
-                return " ".join(answering.problem_sets([words], there))
-
-            named = [answering.until_fit(lambda: _ask("Problem sets to keep", words), read, _say)]
-        return answering.problem_sets(named, there)
-
-    def due(self, said: list[str], sets: tuple[str, ...], zone: str) -> dict[str, str]:
-        """Return when they are due."""
-        if zone:
-            zone = answering.time_zone(zone)
-        found = answering.due_dates(said, sets, zone)
-        if said or not self._asked:
-            return found
-        console.print("When is each due? Such as 2026-11-30 23:59; Enter if you do not know yet.", highlight=False)
-        zone = zone or answering.until_fit(lambda: _ask("Time zone", _here()), answering.time_zone, _say)
-        for name in sets:
-
-            def read(words: str) -> str:
-                return answering.due_date(words, zone) if words.strip() else ""
-
-            if when := answering.until_fit(lambda: _ask(name, ""), read, _say):  # noqa: B023 - called at once
-                found[name] = when
-        return found
-
-
-def _ask(question: str, default: str) -> str:
-    return Prompt.ask(Text(f"  {question}"), console=console, default=default, show_default=bool(default))
-
-
-def _say(words: str) -> None:
-    console.print(Text(f"  {words}", style="yellow"), soft_wrap=True)
-
-
-def _here() -> str:
-    """Return the time zone of this machine, as far as it can be told."""
-    place = Path("/etc/localtime").resolve().as_posix().partition("/zoneinfo/")[2]
-    return place or "UTC"
 
 
 def _conclude(folder: Path, wanted: Answers) -> None:

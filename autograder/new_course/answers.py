@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -145,21 +145,6 @@ def time_zone(words: str) -> str:
     """
     due_date("2000-01-01 UTC" if not words.strip() else f"2000-01-01 {words.strip()}")
     return words.strip()
-
-
-def until_fit(ask: Callable[[], str], read: Callable[[str], str], say: Callable[[str], None]) -> str:
-    """Ask until the answer can be read.
-
-    Args:
-        ask: returns an answer.
-        read: returns what it means, or refuses it.
-        say: is told why an answer was refused.
-    """
-    while True:
-        try:
-            return read(ask())
-        except Refused as refused:
-            say(str(refused))
 
 
 def _fitting(pattern: re.Pattern[str], words: str, what: str, example: str) -> str:

@@ -73,7 +73,9 @@ def build(parent: Path, folder: Path, answers: Answers, step: Callable[[str], No
     with _staged(folder) as made:
         step("Copying the problem sets")
         (made / "source").mkdir()
-        shutil.copy(parent / "source" / "header.ipynb", made / "source")
+        for path in (parent / "source").glob("[!.]*"):  # the header, and whatever else all of them share
+            if path.is_file():
+                shutil.copy(path, made / "source")
         for name in answers.sets:
             shutil.copytree(parent / "source" / name, made / "source" / name, ignore=_LEFT_BEHIND)
         if (parent / PINS).is_file():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,8 +52,10 @@ class Show:
         self._points = points
         self._now = now
         self._rows: dict[str, _Row] = {}
-        self._live = Live(get_renderable=self._drawn, console=console, refresh_per_second=4)
         self._ending = ""
+        self._changing = threading.Lock()  # the table is drawn by a thread of its own
+        self._spinner = Spinner("dots")
+        self._live = Live(get_renderable=self._drawn, console=console, refresh_per_second=4)
 
     def __enter__(self) -> Self:
         """Begin to draw, where somebody watches."""
@@ -76,12 +79,13 @@ class Show:
 
     def student(self, student: str, what: str, words: Sequence[str] = ()) -> None:
         """Say how it stands with a student."""
-        before = self._rows.pop(student, None)
+        before = self._rows.get(student)
         if before and (before.what, before.words) == (what, tuple(words)):
-            self._rows[student] = before
             return
         row = _Row(self._now(), what, tuple(words), self._points(student) if what == "graded" else "")
-        self._rows[student] = row
+        with self._changing:
+            self._rows.pop(student, None)
+            self._rows[student] = row
         if self._console.is_terminal or what not in ("graded", "not graded"):
             return
         if not before or before.what != what:
@@ -104,11 +108,11 @@ class Show:
         self._console.print(Text(stamp + words), soft_wrap=True)
 
     def _drawn(self) -> RenderableType:
-        parts: list[RenderableType] = []
-        if self._rows:
-            parts.append(self._table())
+        with self._changing:
+            parts: list[RenderableType] = [self._table()] if self._rows else []
         if self._title:
-            parts.append(Spinner("dots", Text(self._ending or self._title, style="yellow" if self._ending else "")))
+            self._spinner.update(text=Text(self._ending or self._title, style="yellow" if self._ending else ""))
+            parts.append(self._spinner)
         return Group(*parts)
 
     def _table(self) -> Table:
