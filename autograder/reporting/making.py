@@ -74,9 +74,9 @@ def run(course: Path, assignment: str, wanted: Wanted, console: Console) -> Path
         for plot in pictures.values():
             (folder / f"{plot.name}.svg").write_text(plot.svg, encoding="utf-8")
             (folder / f"{plot.name}.png").write_bytes(plot.png)
-    with tempfile.NamedTemporaryFile("w", dir=to.parent, prefix=".", encoding="utf-8", delete=False) as stream:
-        stream.write(html)
-    Path(stream.name).replace(to)
+    new = to.with_name(f".{to.name}.new")
+    new.write_text(html, encoding="utf-8")
+    new.replace(to)
     listing.show(report, shown, console)
     listing.show_where(to, console)
     return to
