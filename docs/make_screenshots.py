@@ -154,6 +154,15 @@ def photograph_feedback(browser: Browser, folder: Path) -> None:
     page.close()
 
 
+def photograph_report(browser: Browser, folder: Path) -> None:
+    """The page that shows how the class did."""
+    CliRunner().invoke(app, ["report", "ps1", "--course", str(folder)], catch_exceptions=False)
+    page = browser.new_page(viewport={"width": WIDTH, "height": 1000})
+    page.goto((folder / "reports/ps1.html").as_uri(), wait_until="load")
+    keep_page(page, "term_report")
+    page.close()
+
+
 def photograph_formgrader(browser: Browser, folder: Path) -> None:
     """The class in formgrader, and one submission as a person grades it."""
     with lab(folder) as address:
@@ -183,6 +192,7 @@ def main():
         type_command("course collect ps1 submissions.zip --roster roster.csv", "term_collect", begun)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         photograph_feedback(browser, folder)
+        photograph_report(browser, folder)
         photograph_formgrader(browser, folder)
         browser.close()
 
