@@ -7,11 +7,11 @@ may fail, and so may what needs that answer; all else must run.
 from __future__ import annotations
 
 import ast
+import asyncio
 import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellTimeoutError
 from nbformat.v4 import new_code_cell
 
 from autograder.publishing import wheel
@@ -31,6 +31,7 @@ from autograder.samples import notebooks
 
 _KERNEL = "student"
 _SECONDS = 600
+_MOST_AT_ONCE = 4
 # Nobody answers there: a bundle needs no network but to be downloaded.
 _NOWHERE = "http://127.0.0.1:9"
 _INSTRUCTORS = ("autograder", "nbgrader")
@@ -87,16 +88,21 @@ def run(
         (site / f"{name}.py").write_text(_ABSENT, encoding="utf-8")
     _describe_kernel(home / _KERNEL, site, home)
 
-    def one(name: str) -> Ran:
-        done = _one(name, unpacked, site, home, solutions.get(name, {}), seconds)
-        on_done(done)
-        return done
-
     names = [
         str(path.relative_to(unpacked)) for top in sets(files) for path in sorted((unpacked / top).glob("*.ipynb"))
     ]
-    with ThreadPoolExecutor(min(len(names) or 1, os.cpu_count() or 1, 4)) as pool:
-        return list(pool.map(one, names))
+    turn = asyncio.Semaphore(min(os.cpu_count() or 1, _MOST_AT_ONCE))
+
+    async def one(name: str) -> Ran:
+        async with turn:
+            done = await _one(name, unpacked, site, home, solutions.get(name, {}), seconds)
+        on_done(done)
+        return done
+
+    async def every() -> list[Ran]:
+        return await asyncio.gather(*map(one, names))
+
+    return asyncio.run(every())
 
 
 def _describe_kernel(folder: Path, site: Path, home: Path) -> None:
@@ -122,19 +128,24 @@ def _describe_kernel(folder: Path, site: Path, home: Path) -> None:
     (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
 
 
-def _one(name: str, unpacked: Path, site: Path, home: Path, solutions: Mapping[str, str], seconds: int) -> Ran:
+async def _one(name: str, unpacked: Path, site: Path, home: Path, solutions: Mapping[str, str], seconds: int) -> Ran:
     path = unpacked / name
     notebook = notebooks.read(path)
     notebook.cells.append(new_code_cell(_PROBE))
     manager = AsyncKernelManager(kernel_name=_KERNEL, kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(home)]))
     client = NotebookClient(
-        notebook, km=manager, timeout=seconds, allow_errors=True, resources={"metadata": {"path": str(path.parent)}}
+        notebook,
+        km=manager,
+        timeout=seconds,
+        startup_timeout=seconds,
+        allow_errors=True,
+        resources={"metadata": {"path": str(path.parent)}},
     )
     try:
-        client.execute()
+        await client.async_execute(cleanup_kc=True)
     except CellTimeoutError:
         return Ran(name, [f"{name}: a cell took longer than {seconds} s"], 0)
-    except DeadKernelError:
+    except RuntimeError:  # nbclient's word for a kernel that died, or never came up
         return Ran(name, [f"{name}: its kernel died"], 0)
     probe = notebook.cells.pop()
     said = "".join(output.get("text", "") for output in probe.outputs)
