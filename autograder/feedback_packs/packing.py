@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -41,9 +42,11 @@ def apart(pages: Iterable[tuple[str, str]], file: str, to: Path) -> None:
 
 
 def _zip(pages: Iterable[tuple[str, str]], to: Path) -> None:
-    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(to, "w") as archive:
         for name, page in pages:
-            archive.writestr(name, page.encode())
+            about = zipfile.ZipInfo(name, time.localtime()[:6])
+            about.external_attr = 0o644 << 16  # to be read by whoever unpacks it
+            archive.writestr(about, page.encode(), zipfile.ZIP_DEFLATED)
 
 
 @contextmanager

@@ -112,17 +112,17 @@ def _pack(course: Path, assignment: str, chosen: list[Graded], sent_to: Addresse
 
 
 def _tell(standing: Standing, sent_to: Addresses | None, chosen: list[Graded], console: Console) -> None:
-    _list("No feedback, since there is nothing to say yet:", _grouped(standing.without), console)
+    _list(f"No feedback for {_students(len(standing.without))}:", _grouped(standing.without), console)
     if sent_to:
         absent = sorted(standing.graded.keys() - sent_to.names.keys())
-        _list("Graded, but not in the download, so not packed:", absent, console)
+        _list("Graded, but not in the download, so not packed:", _in_a_line(absent), console)
         unknown = sorted(sent_to.names.keys() - standing.graded.keys() - standing.without.keys())
-        _list("In the download, but not in the gradebook:", unknown, console)
+        _list("In the download, but not in the gradebook:", _in_a_line(unknown), console)
         _list("In the download, but nobody for sure:", sent_to.nobody, console)
     title = "Not graded by hand yet; their pages say so, and are made anew when you pack after grading:"
     _list(title, list(_pending(chosen)), console, "yellow")
     marked = [one.student for one in chosen if _is_marked(one)]
-    _list("Marked for you to look at in formgrader; their pages do not say so:", marked, console, "yellow")
+    _list("Marked for you to look at in formgrader; their pages do not say so:", _in_a_line(marked), console, "yellow")
 
 
 def _pending(chosen: Iterable[Graded]) -> Iterator[str]:
@@ -148,6 +148,10 @@ def _grouped(reasons: dict[str, str]) -> list[str]:
     for student, why in sorted(reasons.items()):
         by_reason.setdefault(why, []).append(student)
     return [f"{', '.join(students)}: {why}" for why, students in by_reason.items()]
+
+
+def _in_a_line(students: list[str]) -> list[str]:
+    return [", ".join(students)] if students else []
 
 
 def _nobody(standing: Standing, sent_to: Addresses | None, wanted: Wanted) -> str:
