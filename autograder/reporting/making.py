@@ -75,7 +75,7 @@ def run(course: Path, assignment: str, wanted: Wanted, console: Console) -> Path
             (folder / f"{plot.name}.svg").write_text(plot.svg, encoding="utf-8")
             (folder / f"{plot.name}.png").write_bytes(plot.png)
     new = to.with_name(f".{to.name}.new")
-    new.write_text(html, encoding="utf-8")
+    new.write_text(html, encoding="utf-8", errors="replace")  # notebooks may hold halves of letters
     new.replace(to)
     listing.show(report, shown, console)
     listing.show_where(to, console)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -121,11 +120,9 @@ class Report:
 
 def anonymous(graded: GradedClass) -> dict[str, str]:
     """Return what students are called without their names: a number each, in an order that says nothing about them."""
-    drawn = sorted(
-        (submission.student for submission in graded.submissions),
-        key=lambda student: hashlib.sha256(f"{graded.assignment} {student}".encode()).digest(),
-    )
-    return {student: f"student {number}" for number, student in enumerate(drawn, 1)}
+    # nbgrader's ids are drawn at random, and only the gradebook knows whose they are.
+    drawn = sorted(graded.submissions, key=lambda submission: sorted(submission.pages.values()))
+    return {submission.student: f"student {number}" for number, submission in enumerate(drawn, 1)}
 
 
 def named(graded: GradedClass, names: Mapping[str, str]) -> dict[str, str]:
@@ -148,7 +145,10 @@ def compose(graded: GradedClass, found: Sequence[Cluster], examples: Sequence[Ex
     """
     totals = [submission.total for submission in graded.submissions]
     asked = items.items(graded)
-    cleaned = [replace(c, title=shown.clean(c.title), words=shown.clean(c.words)) for c in found[:MOST_CLUSTERS]]
+    cleaned = [
+        replace(cluster, title=_cut(shown.clean(cluster.title), 160), words=_cut(shown.clean(cluster.words), 800))
+        for cluster in found[:MOST_CLUSTERS]
+    ]
     return Report(
         graded=graded,
         numbers=summary.summary(graded),
@@ -207,6 +207,10 @@ def render(report: Report, pictures: Mapping[str, Plot], shown: Shown, made: dat
         most_groups=MOST_GROUPS,
         missing=report.numbers.missing,
     )
+
+
+def _cut(words: str, most: int) -> str:
+    return words if len(words) <= most else f"{words[:most]}…"
 
 
 def _groups(graded: GradedClass, of: Callable[[Submission], Sequence[str]], shown: Shown) -> list[Group]:

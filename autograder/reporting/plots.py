@@ -26,6 +26,7 @@ BLUE, ORANGE, SKY, GREY = "#0072B2", "#E69F00", "#56B4E9", "#999999"
 # Letters and lines have this colour; the page gives it its own, which may be light on dark.
 _INK = "#1a1b1c"
 _WIDTH = 8.0  # inches
+_DPI = 200
 # matplotlib writes each label into a comment, too, and about itself into the metadata.
 _NEEDLESS = re.compile(r"<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
 _STYLE: Any = {
@@ -186,7 +187,8 @@ def _canvas(height: float) -> Iterator[tuple[Figure, Axes]]:
 
 def _two_lines(words: str) -> str:
     """Return words on at most two lines, so that the picture keeps room for the bars."""
-    return "\n".join(textwrap.wrap(words, 32, max_lines=2, placeholder=" …"))
+    drawable = "".join(letter if letter.isprintable() else " " for letter in words)
+    return "\n".join(textwrap.wrap(drawable, 32, max_lines=2, placeholder=" …"))
 
 
 def _rows(axes: Axes, names: Sequence[str]) -> None:
@@ -203,5 +205,5 @@ def _plot(name: str, says: str, figure: Figure) -> Plot:
     with mpl.rc_context({**_STYLE, "svg.hashsalt": name}), warnings.catch_warnings():  # the same plot is the same file
         warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)  # students write in all letters
         figure.savefig(svg, format="svg", bbox_inches="tight", transparent=True, metadata={"Date": None})
-        figure.savefig(png, format="png", bbox_inches="tight", dpi=200, facecolor="white")
+        figure.savefig(png, format="png", bbox_inches="tight", dpi=_DPI, facecolor="white")
     return Plot(name, says, _NEEDLESS.sub("", svg.getvalue()), png.getvalue())

@@ -16,7 +16,7 @@ BLACK = "▮▮▮"
 _SHORTEST = 3  # letters of a name that is looked for: two are too often something else
 _LETTERS = re.compile(r"[^\W\d_]+")
 _TOKEN = re.compile(r"\w(?:[\w.@+-]*\w)?")
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
 _COMMENT_OR_TEXT = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 _PYTHON = {word.casefold() for word in (*keyword.kwlist, *dir(builtins))}
 
@@ -72,12 +72,11 @@ class Redaction:
         """Return Python without names; what does not parse is taken for text."""
         try:
             tokens = list(tokenize.generate_tokens(io.StringIO(code).readline))
-        except (tokenize.TokenError, SyntaxError):
+        except (tokenize.TokenError, SyntaxError, ValueError):
             return self.text(code, spare=False)
-        lines = code.splitlines(keepends=True)
         starts = [0]
-        for line in lines:
-            starts.append(starts[-1] + len(line))
+        for line in code.split("\n"):
+            starts.append(starts[-1] + len(line) + 1)
         made, end = [], 0
         for token in tokens:
             if token.type in _COMMENT_OR_TEXT:

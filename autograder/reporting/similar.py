@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import csv
 import re
 from collections.abc import Callable, Mapping
@@ -93,16 +92,8 @@ def own_work(written: Mapping[str, str], graded: GradedClass, notebook: str) -> 
 def _write(path: Path, cells: Mapping[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     code = "\n\n".join(_without_magics(source.rstrip()) for source in cells.values())
-    path.write_text(f"{code}\n", encoding="utf-8")
+    path.write_text(f"{code}\n", encoding="utf-8", errors="replace")
 
 
 def _without_magics(code: str) -> str:
-    return code if _parses(code) else _MAGIC.sub(r"\1# \2", code)
-
-
-def _parses(code: str) -> bool:
-    try:
-        ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError):
-        return False
-    return True
+    return code if work.parsed(code) else _MAGIC.sub(r"\1# \2", code)

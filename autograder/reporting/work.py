@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import re
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from autograder.samples import notebooks
 MOST_LINES = 30
 _MOST_LETTERS = 120  # of a line
 _CANDIDATES = 7
+_MOST_COMPARED = 5000  # letters: an answer may be as long as a student likes
 
 
 def solutions(course: Path, assignment: str, student: str, notebook: str) -> dict[str, str]:
@@ -31,7 +34,7 @@ def solutions(course: Path, assignment: str, student: str, notebook: str) -> dic
     for cell in cells:
         labels = cell.get("metadata", {}).get("nbgrader", {})
         if labels.get("solution") and cell["cell_type"] == "code":
-            found[labels["grade_id"]] = "".join(cell["source"])
+            found[labels["grade_id"]] = re.sub(r"\r\n?", "\n", "".join(cell["source"]))
     return found
 
 
@@ -59,7 +62,9 @@ def typical(codes: Collection[str]) -> str:
     written = sorted({code for code in codes if code.strip()}, key=lambda code: (len(code), code))
     if not written:
         return ""
-    return max(written, key=lambda code: round(sum(fuzz.ratio(code, other) for other in written), 6))
+    beginnings = [code[:_MOST_COMPARED] for code in written]
+    alike = [round(sum(fuzz.ratio(code, other) for other in beginnings), 6) for code in beginnings]
+    return written[alike.index(max(alike))]
 
 
 def excerpt(code: str, right: str) -> str:
@@ -71,7 +76,7 @@ def excerpt(code: str, right: str) -> str:
     """
     known = set(_statements(right).values())
     own = {lines: text for lines, text in _statements(code).items() if text not in known}
-    lines = code.splitlines()
+    lines = code.rstrip().split("\n")
     kept = [lines[first - 1 : last] for first, last in own] or [lines]
     shown = [line for part in kept for line in [*part, "…"]][:-1]
     if own and next(iter(own))[0] > 1:
@@ -82,12 +87,25 @@ def excerpt(code: str, right: str) -> str:
     return "\n".join(cut)
 
 
+def parsed(code: str) -> ast.Module | None:
+    """Return code as a tree; None if it is no Python, or more than Python can take."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a student's odd backslash is nobody's concern here
+        try:
+            return ast.parse(code)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
 def _statements(code: str) -> dict[tuple[int, int], str]:
     """Return the statements at the top of a cell, without comments and spacing, by their first and last lines."""
-    try:
-        body = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError):
-        return {}
-    # A decorator stands above its function's first line.
-    firsts = [min([part.lineno, *(d.lineno for d in getattr(part, "decorator_list", ()))]) for part in body]
-    return {(first, part.end_lineno or first): ast.unparse(part) for first, part in zip(firsts, body, strict=True)}
+    tree = parsed(code)
+    found = {}
+    for part in tree.body if tree else ():
+        # A decorator stands above its function's first line.
+        first = min([part.lineno, *(above.lineno for above in getattr(part, "decorator_list", ()))])
+        try:
+            found[first, part.end_lineno or first] = ast.unparse(part)
+        except RecursionError:  # what can be parsed can still be too deep for this
+            return {}
+    return found

@@ -17,6 +17,14 @@ from autograder.reporting.graded_class import GradedClass
 from autograder.reporting.page import Example, Shown
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _coarse_pictures():
+    """Nobody looks at them here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plots, "_DPI", 20)
+        yield
+
+
 @pytest.fixture(scope="module")
 def known():
     return rendered()

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from autograder import cli
 from autograder.execution.store import Record, Store
 from autograder.lms.refusal import Refused
-from autograder.reporting import gather
+from autograder.reporting import gather, page, plots
 from autograder.reporting.graded_class import Question
 
 DUE = datetime(2026, 1, 10)  # noqa: DTZ001 - as nbgrader keeps it
@@ -25,7 +25,7 @@ PART = {
     "what": "f(1)",
     "earned": 0,
     "points": 2,
-    "words": "f(1) is 0; it should be 2.",
+    "words": "f(1) is 0; it should be 2\ud800.",
     "hint": "Up?",
     "mistake": "sign",
 }
@@ -55,7 +55,7 @@ def course(tmp_path_factory):
         with Gradebook(f"sqlite:///{folder}/gradebook.db") as book, warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader adds submissions in an order that it warns of
             fill(book)
-    for student, source in {"ada": "f = 1  # Lovelace", "bob": STUB, "cyd": "%time f()\nf = 3"}.items():
+    for student, source in {"ada": "f = 1  # Lovelace", "bob": STUB, "cyd": "%time f()\nf = '\ud800'"}.items():
         notebook(folder / "autograded" / student / "ps1", answer=source)
         (folder / "submitted" / student / "ps1").mkdir(parents=True)
     (folder / "submitted" / "dan" / "ps1").mkdir(parents=True)
@@ -134,6 +134,11 @@ def test_findings_are_those_of_the_records(graded):
     assert [one.known for one in graded.submissions] == [True, False, False]
 
 
+@pytest.fixture(autouse=True)
+def _coarse_pictures(monkeypatch):
+    monkeypatch.setattr(plots, "_DPI", 20)
+
+
 def report(course, *options):
     ran = CliRunner().invoke(cli.app, ["report", "ps1", "--course", str(course), *options])
     assert ran.exception is None or isinstance(ran.exception, SystemExit)
@@ -142,25 +147,27 @@ def report(course, *options):
 
 def test_the_page_is_written_with_its_plots(course):
     said = report(course).output
-    page = (course / "reports" / "ps1.html").read_text()
+    html = (course / "reports" / "ps1.html").read_text()
     assert "3 students graded" in said
     assert "1 student handed in and not graded" in said
     assert "2 students with answers that wait for a person" in said
     assert str(course / "reports" / "ps1.html") in said
-    assert "f = 1  # ▮▮▮" in page
-    assert "Lovelace" not in page
-    assert not re.search(r"\bada\b", re.sub(r'data:[^"]+', "", page))
+    assert "f = 1  # ▮▮▮" in html
+    assert "it should be 2?." in html  # half a letter, which no file can hold
+    assert "Lovelace" not in html
+    assert not re.search(r"\bada\b", re.sub(r'data:[^"]+', "", html))
     assert {path.suffix for path in (course / "reports" / "ps1_plots").iterdir()} == {".svg", ".png"}
     assert (course / "reports" / ".gitignore").read_text() == "*\n"
     assert not [path for path in (course / "reports").iterdir() if path.name.startswith(".") and path.is_dir()]
 
 
-def test_names_are_shown_on_request(course):
+def test_names_are_shown_on_request(course, monkeypatch):
+    monkeypatch.setattr(page, "draw", lambda _report: {})  # which takes a while
     (course / "roster.csv").write_text("id,name\nada,Ada King\n")
     report(course, "--names", "--roster", str(course / "roster.csv"))
-    page = (course / "reports" / "ps1.html").read_text()
-    assert "From answer of Ada King (ada)." in page
-    assert "f = 1  # Lovelace" in page
+    html = (course / "reports" / "ps1.html").read_text()
+    assert "From answer of Ada King (ada)." in html
+    assert "f = 1  # Lovelace" in html
 
 
 def test_answers_are_laid_out_for_jplag(course):
@@ -168,7 +175,7 @@ def test_answers_are_laid_out_for_jplag(course):
     folder = course / "reports" / "ps1_jplag"
     whose = dict(csv.reader((folder / "students.csv").read_text().splitlines()))
     written = {whose[path.parent.name]: path.read_text() for path in folder.glob("submissions/*/*.py")}
-    assert written == {"ada": "f = 1  # ▮▮▮\n", "cyd": "# %time f()\nf = 3\n"}  # bob has written nothing
+    assert written == {"ada": "f = 1  # ▮▮▮\n", "cyd": "# %time f()\nf = '?'\n"}  # bob has written nothing
     assert (folder / "base" / "p1.py").read_text() == f"{STUB}\n"
     assert all(ast.parse(code) for code in written.values())
     assert "--language python3 --base-code base submissions" in said

@@ -152,3 +152,32 @@ def test_the_words_that_most_got_stand_for_a_cluster():
     (found,) = clusters.clusters(KNOWN.__class__("ps1", KNOWN.questions, tuple(class_of)))
     assert found.words == "The sign of 12 is wrong."
     assert found.share == 1
+
+
+# --- What students may also write ---------------------------------------------------------------------------------
+
+ODD = {
+    "a form feed": "x = 1\x0c\nada = 2  # ada\n",
+    "a line separator": "x = '\u2028'\nada = 2  # ada\n",
+    "half a letter": "x = '\ud800'\nada = 2  # ada\n",
+    "a zero": "x = 1\0\nada = 2  # ada\n",
+    "deep brackets": "x = " + "[" * 5000 + "\n# ada",
+    "deep signs": "x = " + "-" * 50000 + "1\n# ada",
+    "a long chain": "x = 1" + " + 1" * 20000 + "\n# ada",
+    "an odd backslash": "x = '\\d'  # ada",
+    "an open text": "x = '''ada",
+}
+
+
+@pytest.mark.parametrize("code", ODD.values(), ids=ODD)
+def test_odd_code_loses_its_names_and_stops_nothing(redaction, code):
+    assert "ada" not in redaction.code(code)
+    assert isinstance(work.excerpt(code, "x = 1"), str)
+    assert work.typical([code, "x = 1"])
+
+
+def test_very_long_words_take_no_time(redaction):
+    """What is tried anew from each letter takes hours here."""
+    word = "a" * 1_000_000
+    assert redaction.text(word) == word
+    assert work.typical([word, word + "b", "c"]) == word
