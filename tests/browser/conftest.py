@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from offline import new_page
 from served_lab import jupyterlab
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -42,8 +43,7 @@ def lab(tmp_path_factory):
 
 @pytest.fixture
 def page(browser):
-    """A fresh page, wide enough for a graph."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
+    """A fresh page."""
+    page = new_page(browser)
     yield page
-    context.close()
+    page.context.close()

@@ -1,24 +1,20 @@
 """What an instructor does in formgrader, inside JupyterLab or in a tab of its own."""
 
+from offline import PATIENCE, new_page
 from playwright.sync_api import expect
 
-PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 # formgrader's pages fetch MathJax from the web, and scroll when it has done its work. This is as much of it as they
 # need to begin; it never gets done.
 MATHJAX = "window.MathJax = {Hub: {Config() {}, Queue() {}, Startup: {signal: {Interest() {}}}}};"
 
 
-def open_desk(browser, address, **settings):
-    """Return a page of a browser that reaches no server but this one."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000}, **settings)
-    context.set_default_timeout(PATIENCE)
-    context.route(lambda url: not url.startswith((address, "data:", "blob:")), lambda route: route.abort())
-    context.route(
-        lambda url: "mathjax" in url.lower() and not url.startswith(address),
-        lambda route: route.fulfill(content_type="text/javascript", body=MATHJAX),
-    )
-    return context.new_page()
+def open_desk(browser):
+    """Return a page to open formgrader in."""
+    page = new_page(browser)
+    # Before the rule that nothing comes from elsewhere: the last rule is asked first.
+    page.context.route("**/mathjax/**", lambda route: route.fulfill(content_type="text/javascript", body=MATHJAX))
+    return page
 
 
 def choose(page, menu, item):
@@ -31,7 +27,7 @@ def open_in_lab(page, address):
     """Open formgrader by JupyterLab's menu."""
     page.goto(f"{address}/lab?reset")
     choose(page, "Nbgrader", "Formgrader")
-    frame = page.locator("iframe.formgrader-iframe, .jp-MainAreaWidget iframe").element_handle().content_frame()
+    frame = page.locator("#formgrader-iframe iframe").element_handle().content_frame()
     return Formgrader(frame)
 
 

@@ -1,18 +1,22 @@
 """What a person does in JupyterLab."""
 
+_PATIENCE = (
+    300_000  # milliseconds: for kernels that start, and notebooks that compute, on a machine with much else to do
+)
+
 
 def open_notebook(page, lab, path):
     """Open a notebook of the lab's folder in JupyterLab, and wait until its cells are there."""
     address, folder = lab
     page.goto(f"{address}/lab/tree/{path.relative_to(folder)}?reset")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=_PATIENCE)
 
 
 def wait_for_kernel(page):
     """Wait until the notebook's kernel is there and idle."""
     page.wait_for_function(
         "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
-        timeout=90_000,
+        timeout=_PATIENCE,
     )
 
 
@@ -29,5 +33,11 @@ def run_all(page):
             }
             return window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle';
         }""",
-        timeout=120_000,
+        timeout=_PATIENCE,
     )
+
+
+def widths_of(images):
+    """Wait until each of the images that a locator finds is decoded, and return how wide they are by nature."""
+    images.first.wait_for()
+    return images.evaluate_all("images => Promise.all(images.map(i => i.decode().then(() => i.naturalWidth)))")

@@ -44,7 +44,7 @@ def jupyterlab(folder, own, **more_environment):
             server.wait(60)
 
 
-def _wait_for(address, server, log, seconds=120):
+def _wait_for(address, server, log, seconds=300):
     end = time.monotonic() + seconds
     while time.monotonic() < end and server.poll() is None:
         try:

@@ -34,8 +34,8 @@ def address(course, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def desk(browser, address):
-    page = open_desk(browser, address)
+def desk(browser):
+    page = open_desk(browser)
     yield page
     page.context.close()
 
@@ -161,7 +161,7 @@ def test_a_dark_jupyterlab_shows_a_verdict_that_can_be_read(course, desk, addres
 
 @pytest.mark.usefixtures("autograded")
 def test_in_a_tab_of_its_own_it_autogrades_and_shows_submissions_alike(browser, address, course):
-    page = open_desk(browser, address)
+    page = open_desk(browser)
     page.goto(f"{address}/formgrader")
     formgrader = Formgrader(page)
     formgrader.to_submissions()
