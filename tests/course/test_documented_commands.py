@@ -93,6 +93,12 @@ def read_clone(words):
     assert words[2] == f"https://github.com/{repository()}"
 
 
+def read_push(words):
+    """Look whether this is the branch that `course publish` makes."""
+    options = {option.name: option for option in get_command(app).commands["publish"].params}
+    assert f"local branch {words[3].partition(':')[0]}" in options["to"].help
+
+
 def read_removal(words):
     """Look whether git ignores what is to be removed, so that none of it is the course's own."""
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
@@ -115,15 +121,16 @@ READ_ONLY = [
     (r"make ", "takes minutes, or sets up .venv anew; CI runs the targets that matter", read_make),
     (r"course (sound|new-exercise|release)", "for the real course; test_proving.py and test_scaffold.py", read_course),
     (r"course new ", "makes a real course, which takes a minute; test_new_course.py", read_course),
-    (r"course publish", "publishes real notebooks; test_publish.py", read_course),
+    (r"course publish", "publishes real notebooks; test_publishing.py", read_course),
     (r"course watch (?!.*--once)", "goes on until it is stopped; test_watch.py", read_course),
-    (r"course regrade", "needs a test that has changed; test_regrade.py", read_course),
+    (r"course regrade", "needs a test that has changed; test_regrading.py", read_course),
     (r"nbgrader .*--Grading.scheduler=", "needs other machines; test_cluster.py", read_nbgrader),
     (r"pip install", "fetches gigabytes; CI installs the same from the checkout", read_pip),
     (r"dask ", "needs other machines; test_cluster.py", read_dask),
     (r"jupyter lab", "waits for a person; tests/browser/", read_jupyter),
     (r"\(cd build/demo && jupyter lab\)", "waits for a person; tests/browser/", lambda _words: None),
     (r"git clone", "fetches the course, which is here", read_clone),
+    (r"git push", "needs a repository of the lecturer's; test_publishing.py makes what is pushed", read_push),
     (r"rm ", "would remove what the other commands need", read_removal),
     (r"conda ", "conda is not here", read_conda),
     (r"source \S+/bin/activate|cd |python3 -m venv ", "where one is, is all that it changes", read_shell),
@@ -187,6 +194,11 @@ def test_a_command_that_is_not_run_could_be(shown):
 def test_each_exception_is_needed():
     lines = [" ".join(shown.words) for shown in SHOWN]
     assert [pattern for pattern, _, _ in READ_ONLY if not any(re.match(pattern, line) for line in lines)] == []
+
+
+def test_the_tests_that_an_exception_names_are_there():
+    named = {name for _, why, _ in READ_ONLY for name in re.findall(r"test_\w+\.py", why)}
+    assert named <= {path.name for path in (ROOT / "tests").rglob("test_*.py")}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
