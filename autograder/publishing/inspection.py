@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from autograder import finished_engine, release
+from autograder import release
 from autograder.publishing import address, confidential, links, wheel
 from autograder.publishing.address import Address
 from autograder.publishing.bundle import sets
@@ -88,25 +88,12 @@ class Inspector:
         found = []
         for name, text in texts.items():
             folder = PurePosixPath(name).parts[0]
-            if folder in published and self._is_engine(name, text):
-                continue
             # What an assignment's own text gives away, it gives away on purpose, and when it is published.
             public = self.lines[folder][1] if folder in published and folder in self.lines else set()
             for secret, _ in self.lines.values():
                 kept = {plain: line for plain, line in secret.items() if plain not in public}
                 found += release.copied(kept, {name: text})
         return found
-
-    def _is_engine(self, name: str, text: str) -> bool:
-        """Tell whether this is the finished engine, in an assignment that builds on it."""
-        path = PurePosixPath(name)
-        source = self.course / "source"
-        return (
-            path.name == finished_engine.FILE
-            and len(path.parts) == 2  # noqa: PLR2004 - beside the notebooks
-            and finished_engine.needed_by(source / path.parts[0])
-            and text == finished_engine.text(source)
-        )
 
 
 def _read_notebook(name: str, content: bytes, texts: dict[str, str]) -> list[str]:

@@ -277,10 +277,12 @@ def test_what_programs_leave_behind_stays_behind(tmp_path):
 def test_the_readme_leads_to_each_notebook(course):
     files = made(course, "ps1", "ps2").files
     text = readme.text(files, ["ps1", "ps2"], PLACE, {"ps1": "2030-01-01 23:59 UTC"})
-    assert "Due 2030-01-01 23:59 UTC.\n" in text
-    assert "| [First \\| steps](ps1/1_first.ipynb) | 2 | [![Open in Colab]" in text
+    assert "2 points, due 2030-01-01 23:59 UTC.\n" in text
+    assert "0 points.\n" in text
+    assert "\n| [First \\| steps](ps1/1_first.ipynb) | [![Open in Colab]" in text
     for name in ("ps1/1_first", "ps1/2_engine", "ps2/1_second"):
         assert f"({PLACE.colab(f'{name}.ipynb')}) |" in text
+    assert f"{PLACE.colab(FIRST)}) | 2 |" in text
     assert files["requirements.txt"].decode().splitlines()[-1] == f"./wheels/{WHEEL}[notebook]"
 
 
