@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
-_SHOWN = 48
+_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -94,14 +94,15 @@ def digest(text: str) -> str:
 
 def first_line(text: str) -> str:
     """Return the first line that says something, shortened."""
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    line = next((" ".join(line.split()) for line in text.splitlines() if line.strip()), "")
     line = "".join(letter if letter.isprintable() else "?" for letter in line)
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
 
 
 def located(section: str, line: str) -> str:
-    """Return a few words by which a student finds a cell: the heading above it, and how it begins."""
-    return " · ".join(filter(None, [section, line]))
+    """Return a few words by which a student finds a cell: the heading above it, and how it begins, as code."""
+    code = line.replace("`", "'")
+    return " · ".join(filter(None, [section.replace("`", "'"), f"`{code}`" if code else ""]))
 
 
 def _cell(entry: dict[str, Any], section: str) -> Cell:

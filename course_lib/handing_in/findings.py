@@ -13,7 +13,7 @@ _TITLES: dict[Level, str] = {"mend": "Mend", "look": "Look at", "note": "Good to
 _COLOURS: dict[Level, str] = {"mend": "#c5221f", "look": "#b06000", "note": "#80868b"}
 _WIDTH = 100
 _CELL = "text-align:left;vertical-align:top;white-space:normal;padding:6px 10px"
-_LEAST = "min-width:5.5em"
+_WIDTHS = ("1%", "60%", "39%")
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,12 @@ class Report:
         counts = "".join(f"<div>{escape(line)}</div>" for line in self._counts())
         closing = "".join(f"<div>{escape(line)}</div>" for line in self._closing())
         rows = "".join(map(_row, self.findings))
-        head = "".join(f'<th style="{_CELL}">{title}</th>' for title in ("", "What", "What to do"))
-        table = f'<table style="border-collapse:collapse;margin:10px 0;width:100%"><tr>{head}</tr>{rows}</table>'
+        titles = zip(("", "What", "What to do"), _WIDTHS, strict=True)
+        head = "".join(f'<th style="{_CELL};width:{width}">{title}</th>' for title, width in titles)
+        table = (
+            '<table style="table-layout:auto;border-collapse:collapse;margin:10px 0;width:100%">'
+            f"<tr>{head}</tr>{rows}</table>"
+        )
         return (
             f'<div style="max-width:64em;line-height:1.45"><div style="font-weight:600;font-size:1.15em;'
             f'margin-bottom:4px">{escape(self._title())}</div>{counts}{table if rows else ""}'
@@ -135,11 +139,11 @@ class Report:
 
 def _row(finding: Finding) -> str:
     colour = _COLOURS[finding.level]
-    title = f'<td style="{_CELL};{_LEAST};border-left:4px solid {colour};font-weight:600">{_TITLES[finding.level]}</td>'
-    where = f'<div style="opacity:.75">{escape(finding.where)}</div>' if finding.where else ""
+    style = f"{_CELL};white-space:nowrap;border-left:4px solid {colour};font-weight:600"
+    where = f'<div style="opacity:.75">{_marked(finding.where)}</div>' if finding.where else ""
     return (
-        f'<tr>{title}<td style="{_CELL}">{where}{_marked(finding.words)}</td>'
-        f'<td style="{_CELL};min-width:11em">{_marked(finding.todo)}</td></tr>'
+        f'<tr><td style="{style}">{_TITLES[finding.level]}</td>'
+        f'<td style="{_CELL}">{where}{_marked(finding.words)}</td><td style="{_CELL}">{_marked(finding.todo)}</td></tr>'
     )
 
 

@@ -42,7 +42,8 @@ def look(view: View) -> Iterator[Finding]:
     yield from _unsaved(view)
     yield from _replaced_answers(view)
     yield from _not_run(view)
-    yield from _order(view)
+    if "stale" not in states(view).values():  # which is told already, and mended by the same
+        yield from _order(view)
     yield from _checks(view)
     yield from _slow(view)
 
@@ -178,7 +179,7 @@ def _checks(view: View) -> Iterator[Finding]:
             shown = ", ".join(dict.fromkeys(one.section for one in names[:_LISTED])) + (
                 "…" if len(names) > _LISTED else ""
             )
-            yield Finding(state, "look", shown, f"{number} not run {why}.", "Run all cells, and look here again.")
+            yield Finding(state, "look", shown, f"{number} not run {why}.", _ALL)
     if "unknown" in found.values():
         yield Finding(
             "unknown",

@@ -143,7 +143,7 @@ class View:
         for place, cell in enumerate(self.cells):
             if cell.kind == "code":
                 places.setdefault(digest(cell.text), []).append(place)
-        found = {}
+        found: dict[int, Run] = {}
         for text, same in places.items():
             last = runs.get(text, [])[-len(same) :]
             found.update(zip(same, last, strict=False))

@@ -15,8 +15,10 @@ from autograder import expected_cells
 from autograder.repair import MasterCell, repair
 from autograder.samples import notebooks
 from course_files import ASSIGNMENTS, ROOT
-from course_lib.handing_in import Report, _report, check_submission, runs, session, whereabouts
+from course_lib.handing_in import check_submission, runs, session, whereabouts
 from course_lib.handing_in.expectation import all_expected, belonging_to
+from course_lib.handing_in.findings import Report
+from course_lib.handing_in.looking import report_on
 from course_lib.handing_in.session import Run, Session
 from course_lib.handing_in.view import View
 
@@ -153,7 +155,7 @@ def _never_fails(content, done):
     if document is None:
         return
     found = whereabouts.Found(document, "odd.ipynb", None, 1000.0)
-    report = _report(
+    report = report_on(
         View(found, belonging_to(document, "odd.ipynb", all_expected()), Session(tuple(done), True, {})), []
     )
     assert report.faults == ()
@@ -167,7 +169,8 @@ def test_if_a_look_fails_the_others_are_still_told(monkeypatch):
     made = released()
     path = whereabouts.Path("/nowhere")
     monkeypatch.setattr(
-        "course_lib.handing_in.find", lambda *_: whereabouts.Found(whereabouts.read_document(made), "x", path, 0.0)
+        "course_lib.handing_in.looking.find",
+        lambda *_: whereabouts.Found(whereabouts.read_document(made), "x", path, 0.0),
     )
     report = check_submission()
     assert [f.code for f in report.findings if f.code == "empty"] == ["empty", "empty"]
