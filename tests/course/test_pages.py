@@ -1,6 +1,7 @@
 """Pages that show a graded notebook: what student code or text put there looks as it did, and does nothing."""
 
 import json
+import re
 import shutil
 import subprocess
 
@@ -15,6 +16,7 @@ from autograder.samples import notebooks
 
 # Whatever runs leaves its mark in the page's title.
 _RUN = "document.title='PWNED'"
+_POLICY = 'meta http-equiv="Content-Security-Policy" content='
 HOSTILE = [
     f"<script>{_RUN}</script>",
     f'<img src="x" onerror="{_RUN}">',
@@ -61,8 +63,11 @@ def pages(new_course):
     notebooks.write(book, path)
     course.autograde()
     course.nbgrader("generate_feedback", "ps1")
-    feedback = (course.folder / "feedback" / "mallory" / "ps1" / "p1.html").read_text()
-    return {"feedback": feedback, "formgrader": _in_formgrader(course)}
+    feedback = course.folder / "feedback" / "mallory" / "ps1"
+    overview = (feedback / "index.html").read_text()
+    return {
+        "feedback": (feedback / "p1.html").read_text(), "overview": overview, "formgrader": _in_formgrader(course)
+    }  # fmt: skip
 
 
 def _in_formgrader(course):
@@ -96,7 +101,25 @@ def test_nothing_of_it_runs(pages, name, tmp_path):
     if browser is None:
         pytest.skip("no browser is installed here, so nobody can see what a page runs")
     assert "PWNED" in _title_in(browser, f"<script>{_RUN}</script>", tmp_path)
-    assert "PWNED" not in _title_in(browser, pages[name], tmp_path)
+    # Cleaning alone is enough: a page of ours would also keep scripts from running that it has overlooked.
+    assert "PWNED" not in _title_in(browser, pages[name].replace(_POLICY, "meta name="), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["feedback", "overview"])
+def test_a_page_of_ours_runs_nothing_that_cleaning_has_overlooked(pages, name, tmp_path):
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no browser is installed here, so nobody can see what a page runs")
+    overlooked = pages[name].replace("</article>", f'<script>{_RUN}</script><img src="x" onerror="{_RUN}"></article>')
+    assert "PWNED" in _title_in(browser, overlooked.replace(_POLICY, "meta name="), tmp_path)
+    assert "PWNED" not in _title_in(browser, overlooked, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["feedback", "overview"])
+def test_a_page_of_ours_asks_no_server_at_all(pages, name):
+    asked = re.findall(r"""<(?!a\b)[a-z]+[^>]*\b(?:src|href|action|data|poster)="(?!data:)[^"]*""", pages[name])
+    assert asked == []
+    assert not re.search("@import|url[(]", pages[name].partition("</style>")[0])
 
 
 def _title_in(browser, page, folder):
