@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from autograder.cli.common import Course, console, failure, need_course
 from autograder.commands import CommandFailed
@@ -68,7 +69,7 @@ def publish(
         place = _place(as_, to, course, address, f"Publish {', '.join(names)}")
         done = publishing.run(course, names, said, address, place, console)
     except (Refused, CommandFailed, OSError) as problem:
-        raise failure(str(problem)) from None
+        raise failure(escape(str(problem))) from None
     _tell(done, names, address, place)
 
 
@@ -103,4 +104,4 @@ def _tell(done: publishing.Published, names: list[str], address: Address, place:
         lines += ["Now push it:", f"  {place.push_command()}", f"Students then find it at {address.page}"]
     else:
         lines.append(f"Its Colab links lead to {address.page} and work as soon as it lies there; see --as branch.")
-    console.print("\n".join(lines), highlight=False, soft_wrap=True)
+    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

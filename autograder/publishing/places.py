@@ -140,6 +140,8 @@ def unzipped(content: bytes) -> dict[str, bytes]:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         if sum(entry.file_size for entry in entries) > _MOST:
             raise Refused("The zip that is there is far larger than what a course publishes. Name another with --to.")
+        if any(".." in PurePosixPath(entry.filename).parts for entry in entries):
+            raise Refused("The zip that is there was not made by this command. Name another with --to.")
         return {str(PurePosixPath(*PurePosixPath(entry.filename).parts[1:])): archive.read(entry) for entry in entries}
 
 

@@ -5,9 +5,10 @@ import json
 import pytest
 import small_bundle
 from small_bundle import ORIGIN, PLACE, SOLUTION, WHEEL, made
+from typer.testing import CliRunner
 
 import course_files
-from autograder import finished_engine
+from autograder import cli, finished_engine
 from autograder.lms.refusal import Refused
 from autograder.publishing import address, bundle, readme, wheel
 from autograder.publishing.address import Address
@@ -318,3 +319,17 @@ def test_what_is_no_place_on_github_is_refused(repository, branch):
 
 def test_a_course_without_a_checkout_takes_the_installed_one(course):
     assert wheel._checkout(course) == course_files.ROOT
+
+
+# --- What is said ----------------------------------------------------------------------------------------------------
+
+
+def test_a_refusal_is_said_as_it_is_and_nothing_is_put_in_place(tmp_path, monkeypatch):
+    course = small_bundle.write(tmp_path / "course")
+    (course / "release" / "ps1" / "notes.md").write_text('<a href="[/bold]">a</a>')
+    monkeypatch.setattr(wheel, "build", lambda _course: (WHEEL, small_bundle.wheel()))
+    done = CliRunner().invoke(cli.app, ["publish", "ps1", "--course", str(course), "--to", str(tmp_path / "out")])
+    assert done.exit_code == 1
+    assert "ps1/notes.md links to [/bold], which is not there" in done.output
+    assert "publish again. Nothing has been changed." in done.output
+    assert not (tmp_path / "out").exists()

@@ -86,6 +86,10 @@ def test_what_is_something_else_is_not_replaced(first, tmp_path):
         archive.writestr("a/chapter.txt", "x")
     with pytest.raises(Refused, match="holds something else"):
         Zip(tmp_path / "other.zip").read()
+    with zipfile.ZipFile(tmp_path / "slip.zip", "w") as archive:
+        archive.writestr("a/../../slip.txt", "x")
+    with pytest.raises(Refused, match="not made by this command"):
+        Zip(tmp_path / "slip.zip").read()
     clone = tmp_path / "clone"
     places.unpack(first, clone)
     (clone / ".git").mkdir()
