@@ -4,11 +4,13 @@ Those that cannot be run here are listed in `READ_ONLY`, each with the reason. T
 option or a target which is not there is found. No command is skipped.
 """
 
+import csv
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from distributed.cli import dask_scheduler, dask_worker
 from documented import PAGES, Shown, commands, spans
 from nbgrader.apps import NbGraderApp
 from packaging.requirements import Requirement
+from small_course import FULL
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -148,45 +151,64 @@ def reader_of(shown: Shown):
     return next((read for pattern, _, read in READ_ONLY if re.match(pattern, " ".join(shown.words))), None)
 
 
+FIRST = [shown for shown in commands(ROOT / "docs/index.md") if not reader_of(shown)]
+READ = [shown for shown in SHOWN if reader_of(shown)]
+RUN = [shown for shown in SHOWN if not reader_of(shown) and shown not in FIRST]
+
+
 # --- Commands that are run ----------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def prepared(new_course):
-    """A tiny course with hand-ins that are graded, a roster, and what Canvas and Moodle let a lecturer download."""
-    course = new_course()
-    books = {f"{name}.ipynb": made.json.dumps(course.answered(name)).encode() for name in ("p1", "p2")}
-    folder = course.folder
-    (folder / "submissions.zip").write_bytes(
-        made.canvas([("lovelaceada", False, 101, books), ("müllerjörg", True, 102, books)])
-    )
-    (folder / "roster.csv").write_text(made.ROSTER, encoding="utf-8")
-    (folder / "export.csv").write_text(CANVAS, encoding="utf-8")
-    made.write(folder / "build/demo/submitted", {f"zoe/ps1/{name}": content for name, content in books.items()})
-    for student in ("ada", "joerg"):
-        course.hand_in(student)
-    course.autograde()
-    return course
-
-
-def run(words, course, monkeypatch):
+def run(words, course):
     """Run a command in the course's folder."""
-    monkeypatch.chdir(course.folder)
     if words[0] == "nbgrader":
         course.nbgrader(*words[1:])
     elif words[0] == "course":
-        done = CliRunner().invoke(app, words[1:])
+        with chdir(course.folder):
+            done = CliRunner().invoke(app, words[1:])
         assert done.exit_code == 0, done.output + repr(done.exception)
     else:
         pytest.fail(f"Nobody knows how to run {words[0]}. If it cannot be run here, say in READ_ONLY why, and read it.")
 
 
-@pytest.mark.parametrize("shown", [shown for shown in SHOWN if not reader_of(shown)], ids=str)
-def test_a_command_that_is_shown_works(shown, prepared, monkeypatch):
-    run(shown.words, prepared, monkeypatch)
+@pytest.fixture(scope="module")
+def newcomer(new_course):
+    """A tiny course after all that the first page shows was typed, in its order, by somebody who had no gradebook."""
+    course = new_course()
+    (course.folder / "gradebook.db").unlink()
+    for student in ("ada", "joerg"):
+        course.hand_in(student)
+    (course.folder / "build/demo").mkdir(parents=True)
+    (course.folder / "submitted").rename(course.folder / "build/demo/submitted")
+    for shown in FIRST:
+        run(shown.words, course)
+    return course
 
 
-@pytest.mark.parametrize("shown", [shown for shown in SHOWN if reader_of(shown)], ids=str)
+def test_who_types_what_the_first_page_shows_has_a_graded_class(newcomer):
+    with (newcomer.folder / "grades/ps1_plain.csv").open(encoding="utf-8-sig", newline="") as file:
+        points = {row["student_id"]: float(row["points"]) for row in csv.DictReader(file)}
+    assert points == dict.fromkeys(("ada", "joerg"), sum(FULL.values()))
+    assert len(list((newcomer.folder / "feedback").glob("*/ps1/p1.html"))) == len(points)
+
+
+@pytest.fixture(scope="module")
+def prepared(newcomer):
+    """The same course with what else the pages name: a roster, and what Canvas lets a lecturer download."""
+    books = {f"{name}.ipynb": made.json.dumps(newcomer.answered(name)).encode() for name in ("p1", "p2")}
+    handed_in = made.canvas([("lovelaceada", False, 101, books), ("müllerjörg", True, 102, books)])
+    (newcomer.folder / "submissions.zip").write_bytes(handed_in)
+    (newcomer.folder / "roster.csv").write_text(made.ROSTER, encoding="utf-8")
+    (newcomer.folder / "export.csv").write_text(CANVAS, encoding="utf-8")
+    return newcomer
+
+
+@pytest.mark.parametrize("shown", RUN, ids=str)
+def test_a_command_that_is_shown_works(shown, prepared):
+    run(shown.words, prepared)
+
+
+@pytest.mark.parametrize("shown", READ, ids=str)
 def test_a_command_that_is_not_run_could_be(shown):
     reader_of(shown)(shown.words)
 
