@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -115,6 +115,7 @@ def _settle(book: Gradebook, opened: Opened, answers: Sequence[Answer]) -> list[
     """Put points into the gradebook, without committing."""
     penalty = _penalty(opened)
     changes: list[Change] = []
+    worth = {place: test.points for place, test in opened.tests.items()}
     for student, own in groupby(answers, key=lambda answer: answer.todo.student):
         try:
             submission = book.find_submission(opened.assignment, student)
@@ -127,7 +128,7 @@ def _settle(book: Gradebook, opened: Opened, answers: Sequence[Answer]) -> list[
         notebooks = {notebook.name: notebook for notebook in submission.notebooks}
         scores = {name: notebook.score for name, notebook in notebooks.items()}
         before = _total(notebooks.values())
-        pending = [_put(answer, notebooks[answer.todo.notebook]) for answer in own]
+        pending = [_put(answer, notebooks[answer.todo.notebook], worth) for answer in own]
         book.db.flush()
         book.db.expire_all()
         for name, notebook in notebooks.items():
@@ -139,7 +140,7 @@ def _settle(book: Gradebook, opened: Opened, answers: Sequence[Answer]) -> list[
     return changes
 
 
-def _put(answer: Answer, notebook: Any) -> dict[str, Any]:  # noqa: ANN401 - SQLAlchemy's
+def _put(answer: Answer, notebook: Any, worth: Mapping[tuple[str, str], float]) -> dict[str, Any]:  # noqa: ANN401
     """Put the points of one question into the gradebook; return what there is to say of it."""
     grade = next(grade for grade in notebook.grades if grade.name == answer.question)
     old, judged = answer.todo.verdict_before(answer.question), answer.judged
@@ -153,13 +154,14 @@ def _put(answer: Answer, notebook: Any) -> dict[str, Any]:  # noqa: ANN401 - SQL
     grade.auto_score = answer.points
     grade.needs_manual_grade = (answer.points is None and not (by_hand and before is None)) or again or still
     test = answer.todo.before.get(answer.question)
+    most = worth[answer.todo.notebook, answer.question]
     return {
         "answer": answer,
         "before": before,
         "by_hand": grade.manual_score,
         "extra": grade.extra_credit,
-        "most": float(grade.max_score),
-        "most_before": test.points if test else float(grade.max_score),
+        "most": most,
+        "most_before": test.points if test else most,
         "look": grade.needs_manual_grade and not needed,
     }
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from autograder.execution.store import Store
 from autograder.lms.refusal import Refused
 from autograder.regrading import tests
 from autograder.regrading.tests import Test
+from autograder.repair import MasterCell
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,20 @@ class Opened:
         """The tests of the assignment, by notebook and `grade_id`."""
         found = [tests.of_master(name, master, self.prepare.markers) for name, master in sorted(self.masters.items())]
         return {(test.notebook, test.name): test for of_one in found for test in of_one.values()}
+
+    def with_tests(self, new: Sequence[Test]) -> Opened:
+        """Return the same course with other tests, which its gradebook does not have yet."""
+        changed = {(test.notebook, test.name): test for test in new}
+
+        def renewed(notebook: str, cell: MasterCell) -> MasterCell:
+            test = changed.get((notebook, cell.name))
+            return replace(cell, source=test.cell, points=test.points) if test else cell
+
+        known = {
+            name: replace(master, cells=[renewed(name, cell) for cell in master.cells])
+            for name, master in self.masters.items()
+        }
+        return replace(self, masters=known, prepare=Preparation(self.converter, known, self.settings))
 
     @property
     def source(self) -> Path:

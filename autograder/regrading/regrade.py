@@ -49,7 +49,7 @@ def run(course: Path, assignment: str, wanted: Wanted, console: Console) -> None
         CommandFailed: if the instructor's copy cannot be taken over into the gradebook.
     """
     with contextlib.chdir(course):
-        opened = _in_step(open_course(course, assignment), course, wanted, console)
+        opened, ahead = _as_in_source(open_course(course, assignment), console)
         asked = tests.named(wanted.questions, opened.tests, opened.masters) if wanted.questions else None
         with alone(opened):
             found = todo.find(opened, asked)
@@ -57,11 +57,15 @@ def run(course: Path, assignment: str, wanted: Wanted, console: Console) -> None
             if not found.todo:
                 console.print(Text(_nothing(opened, found, asked)), soft_wrap=True)
                 return
-            _regrade(opened, found, wanted, console)
+            _regrade(opened, found, wanted, console, ahead)
 
 
-def _in_step(opened: Opened, course: Path, wanted: Wanted, console: Console) -> Opened:
-    """Return the course with the tests of its source in the gradebook, if they are wanted there."""
+def _as_in_source(opened: Opened, console: Console) -> tuple[Opened, list[Test]]:
+    """Return the course with the tests of its source, and those that its gradebook does not have yet.
+
+    Raises:
+        Refused: if a test was renamed.
+    """
     there = tests.of_source(opened.source, opened.tests, opened.prepare.markers)
     a = opened.assignment
     if there.only_source and there.only_gradebook:
@@ -70,28 +74,31 @@ def _in_step(opened: Opened, course: Path, wanted: Wanted, console: Console) -> 
             "nbgrader cannot rename a test, or add or remove one, once there are hand-ins: give it its old grade_id."
         )
     if not there.changed:
-        return opened
+        return opened, []
     names = ", ".join(test.name for test in there.changed)
-    words = f"The test of {names} in source/{a} is not the one that the gradebook has."
-    console.print(Text(words), style="yellow", soft_wrap=True)
-    if wanted.dry_run:
-        console.print(
-            Text(f"What follows is about the gradebook's. Take the source's over with: {_command(a)}"), soft_wrap=True
-        )
-        return opened
-    if not wanted.ask(f"Take it over into the gradebook now, as {_command(a)} does?"):
-        raise Refused(f"Nothing was changed. To take it over: {_command(a)}")
+    words = f"Not in the gradebook yet, and taken over when points are written: {names} as in source/{a}."
+    console.print(Text(words), soft_wrap=True)
+    return opened.with_tests(there.changed), there.changed
+
+
+def _take_over(opened: Opened, ahead: Sequence[Test]) -> None:
+    """Have nbgrader take over tests from the source into the gradebook."""
+    a, root = opened.assignment, Path(opened.converter.coursedir.root)
     with tempfile.TemporaryDirectory() as folder:
-        commands.nbgrader(["generate_assignment", a, "--force"], course, Path(folder) / "log")
-    return open_course(course, a)
+        commands.nbgrader(["generate_assignment", a, "--force"], root, Path(folder) / "log")
+    there = open_course(root, a).tests
+    if not all(there[test.notebook, test.name].same_text(test) for test in ahead):
+        raise Refused(
+            f"{_command(a)} made another test than stands in source/{a}. No points were written. Run this again."
+        )
 
 
 def _command(assignment: str) -> str:
     return f"nbgrader generate_assignment {assignment} --force"
 
 
-def _regrade(opened: Opened, found: Found, wanted: Wanted, console: Console) -> None:
-    """Run, show, ask and write."""
+def _regrade(opened: Opened, found: Found, wanted: Wanted, console: Console, ahead: Sequence[Test]) -> None:
+    """Run, show, ask and write; `ahead` are the tests that the gradebook does not have yet."""
     a = opened.assignment
     diffs = _differences(opened, found)
     shown.differences(diffs, console)
@@ -112,16 +119,19 @@ def _regrade(opened: Opened, found: Found, wanted: Wanted, console: Console) -> 
         console.print(Text(f"Wrote {wanted.csv}"), soft_wrap=True)
     if (faults := at_fault(changed)) and not wanted.even_so:
         raise Refused(
-            "\n".join(faults) + f"\nNothing was written. Mend the test, then: {_command(a)}\n"
+            "\n".join(faults) + f"\nNothing was written. Mend the test in source/{a}, and run this again.\n"
             "If it is right as it is, add --even-so."
         )
     if wanted.dry_run:
-        console.print("Nothing was written, as it is a dry run. Without --dry-run nothing needs to be run again.")
+        words = "Nothing was written, as it is a dry run. Without --dry-run nothing needs to be run again."
+        console.print(words, soft_wrap=True, highlight=False)
         return
     if not wanted.ask("Write this into the gradebook and the graded notebooks?"):
         raise Refused("Nothing was written. What was run is kept: the next time takes a moment.")
     now = datetime.now(UTC)
     log.begin(opened, now, diffs, changed, [*remarks, *faults])
+    if ahead:
+        _take_over(opened, ahead)
     changes.write(opened, answers)
     graded.renew(opened, answers, now)
     log.end(opened, students)

@@ -56,10 +56,10 @@ def why(change: Change) -> str:
     """Return why points change, and what is left for a person, in words."""
     words = [reason(change)] if change.differs else []
     if change.by_hand is not None and change.differs:
-        words.append(f"{change.by_hand:g} given by hand stay, and are to be looked at again.")
+        words.append(f"{change.by_hand:g} given by hand stay, and are to be looked at again")
     elif change.look:
-        words.append("Somebody is to look at this.")
-    return " ".join(filter(None, words))
+        words.append("Somebody is to look at this")
+    return ". ".join(word.rstrip(".") for word in words if word)
 
 
 def summary(found: Sequence[Change]) -> str:

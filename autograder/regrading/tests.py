@@ -33,6 +33,7 @@ class Test:
         source: its hidden lines; of a test that has none, the whole cell.
         points: what it is worth.
         imports: what it uses of what the notebook's given cells import.
+        cell: the whole cell.
     """
 
     notebook: str
@@ -40,6 +41,7 @@ class Test:
     source: str
     points: float
     imports: Mapping[str, str] = field(default_factory=dict)
+    cell: str = field(default="", compare=False)
 
     @property
     def digest(self) -> str:
@@ -74,7 +76,7 @@ def of_master(name: str, master: Master, markers: Markers) -> dict[str, Test]:
             continue
         source = (split(cell.source, *markers)[1] or cell.source).strip("\n")
         used = {word: line for word, line in imported.items() if re.search(rf"\b{re.escape(word)}\b", source)}
-        found[cell.name] = Test(name, cell.name, source, cell.points, used)
+        found[cell.name] = Test(name, cell.name, source, cell.points, used, cell.source)
     return found
 
 

@@ -1,7 +1,10 @@
 """A hidden test is corrected after a class has been graded: `course regrade` changes its points and nothing else."""
 
+import contextlib
 import csv
+import json
 import shutil
+import sqlite3
 
 import pytest
 from filelock import FileLock
@@ -48,36 +51,44 @@ def correct(course, hidden, **labels):
     course.nbgrader("generate_assignment", "ps1", "--force")
 
 
-# As `course regrade` does it, without the time that all other commands take to be imported.
+# As `course regrade` does it, without the time that all other commands take to be imported. Each time may leave a copy.
 PROGRAM = """
-import sys
+import io, json, shutil, sys
 from pathlib import Path
-from pathlib import PosixPath
 from rich.console import Console
 from autograder.lms.refusal import Refused
 from autograder.regrading import regrade
-try:
-    regrade.run(Path.cwd(), "ps1", regrade.Wanted(**{options}, ask=lambda _words: {yes!r}), Console(width=160))
-except Refused as problem:
-    print(problem)
-    sys.exit(1)
+said = []
+for options in json.loads({options!r}):
+    shown, yes, copy = io.StringIO(), options.pop("yes", True), options.pop("copy", "")
+    if "csv" in options:
+        options["csv"] = Path(options["csv"])
+    wanted = regrade.Wanted(**options, ask=lambda _words: yes)
+    try:
+        regrade.run(Path.cwd(), "ps1", wanted, Console(file=shown, width=160))
+    except Refused as problem:
+        print("REFUSED", problem, file=shown)
+    said.append(" ".join(shown.getvalue().split()))
+    if copy:
+        for name in ("autograded", ".grading"):
+            shutil.copytree(name, Path(copy) / name)
+        shutil.copy("gradebook.db", copy)
+Path("said.json").write_text(json.dumps(said))
 """
 
 
-def regrade(course, *, yes=True, status=0, **options):
-    """Regrade the course, and return what is said."""
-    command = course.start(program=PROGRAM.format(options=options, yes=yes))
-    assert command.wait(PATIENCE) == status, command.said
-    assert "Traceback" not in command.said
-    return " ".join(command.said.split())
+def regrade(course, *options):
+    """Regrade the course once for each of the options, in one process; return what is said each time."""
+    command = course.start(program=PROGRAM.format(options=json.dumps(options or [{}])))
+    assert command.wait(PATIENCE) == 0, command.said
+    return json.loads((course.folder / "said.json").read_text())
 
 
 def left(course):
     """Return all that regrading may write, but for results."""
-    files = [
-        p for top in ("autograded", ".grading/graded", ".grading/regraded") for p in (course.folder / top).rglob("*")
-    ]
-    return course.gradebook(), {path: path.read_bytes() for path in files if path.is_file()}
+    tops = [course.folder / top for top in ("autograded", ".grading/graded", ".grading/regraded")]
+    files = [path for top in tops for path in top.rglob("*") if path.is_file()]
+    return course.gradebook(), {path.relative_to(course.folder): path.read_bytes() for path in files}
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +119,9 @@ def regraded(graded):
     """The class before, after a dry run, and after it was regraded."""
     graded.before = left(graded)
     graded.results_before = graded.results()
-    graded.dry = regrade(graded, dry_run=True)
-    graded.after_dry = left(graded)
-    graded.said = regrade(graded, questions=["x"], csv=graded.folder / "changes.csv")
+    dry = {"dry_run": True, "copy": "after_dry"}
+    graded.dry, graded.said, graded.once_more = regrade(graded, dry, {"questions": ["x"], "csv": "changes.csv"}, {})
+    graded.after_dry = left(SmallCourse(graded.folder / "after_dry", None))
     return graded
 
 
@@ -175,7 +186,7 @@ def test_the_log_says_who_when_and_what_changed(regraded):
 
 def test_a_graded_notebook_has_the_new_test_and_its_verdict_and_nothing_else_that_is_new(regraded):
     old, new = regraded.before[1], left(regraded)[1]
-    changed = {path.relative_to(regraded.folder) for path in new if new[path] != old.get(path)}
+    changed = {path for path in new if new[path] != old.get(path)}
     assert {path.parts[1] for path in changed if path.parts[0] == "autograded"} == {*REGRADED, "right"}
     assert {path.name for path in changed if path.parts[0] == "autograded"} == {"p1.ipynb"}
     book = regraded.graded("wronged")
@@ -189,31 +200,38 @@ def test_a_graded_notebook_has_the_new_test_and_its_verdict_and_nothing_else_tha
 def test_feedback_is_called_outdated_and_nothing_is_left_to_regrade(regraded):
     assert "Feedback pages of 6 of them are of before" in regraded.said
     assert "nbgrader generate_feedback ps1 --force" in regraded.said
-    assert "nothing to regrade" in regrade(regraded).casefold()
+    assert "nothing to regrade" in regraded.once_more
 
 
 def test_autograding_finds_nothing_to_change_and_by_force_gives_the_same_points(regraded, tmp_path):
     course = regraded.copy(tmp_path / "copy")
     before = course.gradebook()
-    first, forced = course.runs({}, {"force": True})
-    assert "6 submissions are graded already" in first.said or "7 submissions are graded already" in first.said
     mine = {key: before[key] for key in before if key[0] in {*REGRADED, "right", "half"}}
-    assert {key: first.gradebook()[key] for key in mine} == mine
-    for student in {*REGRADED, "right", "half"}:
-        assert forced.points(student) == course.points(student)
+    for options in ([], ["--force"]):
+        command = course.start("autograde", "ps1", *options)
+        assert command.wait(PATIENCE) == 0, command.said
+        now = course.gradebook()
+        if not options:
+            assert "7 submissions are graded already" in command.said
+            assert {key: now[key] for key in mine} == mine
+        assert {key: automatic(now[key]) for key in mine} == {key: automatic(mine[key]) for key in mine}
+
+
+def automatic(about):
+    return {name: grade[0] for name, grade in about["grades"].items()}
 
 
 def test_a_test_that_stops_for_everybody_is_refused_unless_it_is_wanted(regraded, tmp_path):
     course = regraded.copy(tmp_path / "copy")
     for student in ("extra", "late", "by_hand", "never", "again", "half"):
         shutil.rmtree(course.submitted(student))
-    correct(course, "assert x / 0 == 1")
+    set_test(course, "assert x / 0 == 1")
     before = left(course)
-    said = regrade(course, status=1)
-    assert "The test of test_x stops for everybody" in said
-    assert "ZeroDivisionError" in said
-    assert left(course) == before
-    regrade(course, even_so=True)
+    refused, wanted = regrade(course, {"copy": "refused"}, {"even_so": True})
+    assert "REFUSED The test of test_x stops for everybody" in refused
+    assert "ZeroDivisionError" in refused
+    assert left(SmallCourse(course.folder / "refused", None)) == before
+    assert "REFUSED" not in wanted
     assert course.points("right")["test_x"] is None
     assert course.gradebook()["right", "p1"]["grades"]["test_x"][3] is True
 
@@ -223,22 +241,40 @@ def test_the_source_is_taken_over_when_it_is_not_in_the_gradebook_with_other_poi
     for student in {*HAND_IN, "never"} - {"wronged"}:
         shutil.rmtree(course.submitted(student))
     set_test(course, CORRECTED.replace('number", 1', 'number", 2'), points=4)
-    assert "is not the one that the gradebook has" in regrade(course, dry_run=True)
-    said = regrade(course)
-    assert "test_x is worth 4 instead of 3 points" in said
-    assert "3/3 → 4/4" in said
+    dry, said = regrade(course, {"dry_run": True}, {})
+    assert "Not in the gradebook yet" in dry
+    for words in ("test_x is worth 4 instead of 3 points", "3/3 → 4/4"):
+        assert words in dry
+        assert words in said
     assert course.points("wronged")["test_x"] == 4
 
 
 def test_what_cannot_be_done_is_said_in_words(regraded, tmp_path):
     course = regraded.copy(tmp_path / "copy")
-    assert "Did you mean test_y or test_x" in regrade(course, questions=["xy"], status=1)
-    assert "essay has no test: a person gives its points" in regrade(course, questions=["essay"], status=1)
+    no = {"questions": ["x"], "yes": False}
+    unknown, essay, declined = regrade(course, {"questions": ["xy"]}, {"questions": ["essay"]}, no)
+    assert "REFUSED There is no question xy. Did you mean test_y or test_x" in unknown
+    assert "REFUSED essay has no test: a person gives its points" in essay
+    assert "REFUSED Nothing was written" in declined
+    set_test(course, CORRECTED, name="test_renamed")
+    (renamed,) = regrade(course)
+    assert "REFUSED source/ps1 has test_renamed, and the gradebook test_x. nbgrader cannot rename a test" in renamed
+
+
+def test_who_else_is_at_work_is_waited_for(regraded, tmp_path):
+    course = regraded.copy(tmp_path / "copy")
     with FileLock(course.folder / ".grading" / "ps1.lock"):
-        assert "ps1 is being graded" in regrade(course, questions=["x"], status=1)
-    assert "Nothing was written" in regrade(course, questions=["x"], yes=False, status=1)
-    set_test(course, CORRECTED, name="test_z_renamed")
-    assert "cannot rename a test" in regrade(course, status=1)
+        (grading,) = regrade(course, {"questions": ["x"]})
+    assert "REFUSED ps1 is being graded" in grading
+    with course.book() as book:
+        notebook = book.find_submission_notebook("p1", "ps1", "wronged")
+        next(grade for grade in notebook.grades if grade.name == "test_x").auto_score = 1
+        book.db.commit()
+    with contextlib.closing(sqlite3.connect(course.folder / "gradebook.db")) as formgrader:
+        formgrader.execute("BEGIN IMMEDIATE")
+        (writing,) = regrade(course, {"questions": ["x"]})
+    assert "REFUSED The gradebook is in use" in writing
+    assert course.points("wronged")["test_x"] == 1
 
 
 # Keeps each state in which a crash could leave a course that is being regraded, and goes on from each of them.

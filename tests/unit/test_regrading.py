@@ -127,7 +127,7 @@ def test_the_reason_is_what_came_out_otherwise_in_one_line_that_can_be_printed(c
 def test_points_by_hand_count_and_are_to_be_looked_at_where_the_test_says_otherwise():
     kept = change(by_hand=2.0, look=True)
     assert (kept.counts, kept.step) == (False, 0)
-    assert "2 given by hand stay, and are to be looked at again." in shown.why(kept)
+    assert "2 given by hand stay, and are to be looked at again" in shown.why(kept)
 
 
 def test_the_summary_counts_all():
