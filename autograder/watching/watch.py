@@ -56,6 +56,7 @@ class Watch:
         failed: whose last hand-in could not be.
         grading: whose is being graded.
         rounds: how often something was graded.
+        busy: whether somebody else was grading when it was last tried.
     """
 
     course: Path
@@ -71,6 +72,7 @@ class Watch:
     failed: set[str] = field(default_factory=set)
     grading: list[str] = field(default_factory=list)
     rounds: int = 0
+    busy: bool = False
 
     def look(self) -> list[str]:
         """Look once, and grade what has settled. Returns who is left: still arriving, or busy elsewhere.
@@ -137,9 +139,16 @@ class Watch:
         try:
             done = self.grader(chosen, others, self._graded_one)
         except Busy:
-            self.shown.say(f"{self.assignment} is being graded by another nbgrader autograde or formgrader; waiting.")
+            if not self.busy:
+                self.shown.say(
+                    f"{self.assignment} is being graded by another nbgrader autograde or formgrader; waiting."
+                )
+            for name in chosen:
+                self.shown.student(name, "waiting")
+            self.busy, self.grading = True, []
             return chosen
         self.rounds += 1
+        self.busy = False
         self.grading = []
         for name, words in done.graded.items():
             self.shown.student(name, "graded", words)

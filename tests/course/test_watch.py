@@ -54,7 +54,8 @@ def test_once_collects_grades_what_is_new_and_survives_a_bad_hand_in(course, tmp
 def test_it_grades_who_arrives_and_ctrl_c_lets_the_round_come_to_its_end(course):
     watch = watching(course)
     watch.wait_until_said("Watching ", _PATIENCE)
-    course.hand_in("ada", answer_x="import time; time.sleep(0.5); x = 2")
+    course.hand_in(".ada", answer_x="import time; time.sleep(0.5); x = 2")
+    course.submitted(".ada").parent.rename(course.submitted("ada").parent)  # whole, at once
     waited_for(lambda: any("nbgrader autograde" in line for line in course.processes().values()))
     os.kill(watch.process, signal.SIGINT)
     assert watch.wait(_PATIENCE) == 0, watch.said

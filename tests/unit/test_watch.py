@@ -193,8 +193,10 @@ def test_somebody_else_who_grades_is_waited_for(scene):
     scene.hand_in("ada")
     scene.look()
     scene.bad = {"everybody": Busy()}
-    assert scene.look(after=5) == ["ada"]
-    assert "another nbgrader autograde" in scene.heard.said[0]
+    for _ in range(3):
+        assert scene.look(after=5) == ["ada"]
+    assert ["another nbgrader autograde" in words for words in scene.heard.said] == [True]
+    assert scene.heard.students["ada"] == ("waiting",)
     scene.bad = {}
     assert scene.look() == []
     assert scene.watch.graded == {"ada"}
