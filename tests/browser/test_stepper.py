@@ -241,6 +241,7 @@ def feedback(tmp_path_factory):
 
 def test_a_feedback_page_steps_by_the_graders_script_alone(page, feedback):
     page.goto(feedback.as_uri(), wait_until="domcontentloaded")
+    page.locator("details").evaluate_all("folded => folded.forEach(one => { one.open = true; })")
     first, second = steppers(page, 2)
     click_through(first)
     assert_looks_as_it_did(first, "in-feedback")
