@@ -6,7 +6,6 @@ from pathlib import Path
 
 import typer
 
-from autograder import doctor as diagnosis
 from autograder.cli.common import Course, console, need_course
 
 
@@ -17,6 +16,9 @@ def doctor(course: Course = Path()) -> None:
     and in memory; which walls around submissions hold; settings, due dates and
     the gradebook. Nothing is changed. It fails if something must be mended.
     """
+    # It imports nbgrader and much else, for which other commands need not wait.
+    from autograder import doctor as diagnosis  # noqa: PLC0415
+
     need_course(course)
     if not diagnosis.run(course, console):
         raise typer.Exit(1)
