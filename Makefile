@@ -60,6 +60,7 @@ release: $(READY) ## Generate release/ from source/, and prove that it is sound
 	$(BIN)/python -m pytest tests/course/test_soundness.py
 
 docs: $(READY) ## Make the site in build/site/; a warning is an error
+	@rm -rf build/site
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env -d build/doctrees docs build/site
 	@echo "To read it: $(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site"
 
