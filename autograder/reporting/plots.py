@@ -163,7 +163,7 @@ def durations(seconds: Sequence[float], assignment: str) -> Plot:
         axes.axvline(
             median(seconds), color=_INK, linestyle="--", linewidth=1.6, label=f"median {plain(median(seconds))} s"
         )
-        axes.legend(loc="best", frameon=False)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), frameon=False)
         axes.set_xlim(left=0)
         axes.set_xlabel("seconds to execute and judge a submission")
         axes.set_ylabel("students")
