@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,20 +62,7 @@ def leaks(source: Path, made: str) -> list[str]:
         source: the folder of an assignment's source notebooks.
         made: what the file holds, or will hold.
     """
-    return release.leaks(source, {"what check_submission() knows": "\n".join(_texts(json.loads(made)))})
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Yield every text in a piece of JSON."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield key
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
+    return release.leaks(source, {"what check_submission() knows": "\n".join(release.strings(json.loads(made)))})
 
 
 def _notebook(source: Any, path: Path) -> dict[str, Any]:  # noqa: ANN401 - nbformat is not typed

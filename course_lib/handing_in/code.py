@@ -13,9 +13,9 @@ _NOT_WRITTEN = "NotImplementedError"
 # IPython's own lines: magics, shell commands, questions. What they do is not looked into.
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
 _PYTHON_INSIDE = {"time", "timeit", "capture", "prun"}
-_ASSIGNED = re.compile(r"^(\s*[^\W\d][\w, ]*=\s*)[!%].*$", re.MULTILINE)
-_LINE = re.compile(r"^(\s*)(?:[!%?].*|[\w.]+\?{1,2}\s*)$", re.MULTILINE)
-_SHELL = re.compile(r"^[^\S\n]*(?:[^\W\d][\w, ]*=\s*)?([!%][^\n]*)$", re.MULTILINE)
+_ASSIGNED = re.compile(r"^([ \t]*[^\W\d][\w, ]*=[ \t]*)[!%].*$", re.MULTILINE)
+_LINE = re.compile(r"^([ \t]*)(?:[!%?].*|[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE)
+_SHELL = re.compile(r"^[ \t]*(?:[^\W\d][\w, ]*=[ \t]*)?([!%].{0,200})", re.MULTILINE)
 
 
 @dataclass(frozen=True)

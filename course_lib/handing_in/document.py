@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-_HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
-_SHOWN = 40
+_HEADING = re.compile(r"^#{1,6}[ \t]+(\S.*)$", re.MULTILINE)
+_SHOWN, _LONGEST = 40, 80
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def headings(cells: Iterable[tuple[str, str]]) -> list[str]:
     last, found = "", []
     for kind, text in cells:
         if kind == "markdown" and (titles := _HEADING.findall(text)):
-            last = titles[-1].strip()
+            last = _printable(titles[-1].rstrip(" \t#"))[:_LONGEST]
         found.append(last)
     return found
 
@@ -95,8 +95,7 @@ def digest(text: str) -> str:
 def first_line(text: str) -> str:
     """Return the first line that says something, shortened."""
     line = next((" ".join(line.split()) for line in text.splitlines() if line.strip()), "")
-    line = "".join(letter if letter.isprintable() else "?" for letter in line)
-    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
+    return _printable(line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…")
 
 
 def located(section: str, line: str) -> str:
@@ -116,6 +115,10 @@ def _cell(entry: dict[str, Any], section: str) -> Cell:
         section=section,
         output_bytes=_size(outputs) if isinstance(outputs, list) else 0,
     )
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _is_badge(entry: dict[str, Any]) -> bool:

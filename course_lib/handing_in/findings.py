@@ -67,11 +67,11 @@ class Report:
 
     def __repr__(self) -> str:
         """Return the report as lines of text."""
-        return "\n".join(self._lines())
+        return _storable("\n".join(self._lines()))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
         text = repr(self)
-        return {"text/plain": text} if self.graded else {"text/html": self._html(), "text/plain": text}
+        return {"text/plain": text} if self.graded else {"text/html": _storable(self._html()), "text/plain": text}
 
     def _lines(self) -> Iterator[str]:
         if self.graded:
@@ -153,6 +153,11 @@ def _marked(words: str) -> str:
     if len(parts) % 2 == 0:
         return "`".join(parts)
     return "".join(f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts))
+
+
+def _storable(text: str) -> str:
+    """Return a text without what no file can hold, as it may come from the name of one."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _wrapped(words: str, first: str, later: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar
@@ -15,6 +16,7 @@ from course_lib.handing_in.view import View
 from course_lib.handing_in.whereabouts import Found, NotFound, find
 
 _T = TypeVar("_T")
+_MOST = 12  # findings of one kind
 _GRAVEST_FIRST = ("mend", "look", "note")
 
 
@@ -43,7 +45,7 @@ def report_on(view: View, faults: list[str]) -> Report:
     findings: list[Finding] = []
     for part in (cells, answers, surroundings, runs):
         findings += _tried(partial(_looked, part.look, view), [], faults)
-    findings.sort(key=lambda finding: _GRAVEST_FIRST.index(finding.level))
+    findings = _shortened(sorted(findings, key=lambda finding: _GRAVEST_FIRST.index(finding.level)))
     return Report(
         notebook=f"{view.expected.name} ({view.expected.assignment})" if view.expected else view.found.name,
         findings=tuple(findings),
@@ -53,6 +55,23 @@ def report_on(view: View, faults: list[str]) -> Report:
         fresh=_tried(lambda: runs.fresh(view), False, faults),
         faults=tuple(faults),
     )
+
+
+def _shortened(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with no more of one kind than a person reads, and how many there are."""
+    kept, seen = [], Counter[str]()
+    for finding in findings:
+        seen[finding.code] += 1
+        if seen[finding.code] <= _MOST:
+            kept.append(finding)
+    return [
+        *kept,
+        *(
+            Finding(code, "note", "", f"More of this kind ({code}): {n - _MOST}.")
+            for code, n in seen.items()
+            if n > _MOST
+        ),
+    ]
 
 
 def _looked(look: Callable[[View], Iterable[Finding]], view: View) -> list[Finding]:

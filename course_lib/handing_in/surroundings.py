@@ -43,8 +43,11 @@ def _names(view: View) -> Iterator[Finding]:
     asked = frozenset[str]().union(*(wanted.asks for wanted in view.expected.cells)) if view.expected else frozenset()
     everywhere = frozenset[str]().union(given, *(code.defines for code in codes.values()), _ALWAYS)
     now = view.session.names or {}
-    for place in view.students:
-        code = codes[place]
+    students, above = set(view.students), {*given, *_ALWAYS}
+    for place, code in codes.items():
+        above |= code.defines
+        if place not in students:
+            continue
         unknown = sorted(n for n in (code.uses | code.needs) - everywhere - asked if not _NUMBERED.fullmatch(n))
         here = [name for name in unknown if name in now]
         if here:
@@ -66,8 +69,7 @@ def _names(view: View) -> Iterator[Finding]:
                 "Look whether it is spelt as where you define it.",
                 view.cells[place].name,
             )
-        above = frozenset[str]().union(given, *(other.defines for at, other in codes.items() if at < place), _ALWAYS)
-        late = sorted(name for name in (code.uses & everywhere) - above - code.defines if not _NUMBERED.fullmatch(name))
+        late = sorted(name for name in (code.uses & everywhere) - above if not _NUMBERED.fullmatch(name))
         if late:
             yield Finding(
                 "defined below",

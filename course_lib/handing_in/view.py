@@ -76,21 +76,20 @@ class View:
     def own(self) -> list[int]:
         """The places of the cells that are the student's own; the grader runs those of code as they are."""
         expected = self.expected
-        kept = set(self.answers.values())
         named = expected.by_name if expected else {}
         other = expected.other if expected else frozenset()
-        given = {place for places in self.given.values() for place in places}
+        known = {*self.answers.values(), *(place for places in self.given.values() for place in places)}
         return [
             place
             for place, cell in enumerate(self.cells)
             if cell.text.strip()
-            and place not in kept | given
+            and place not in known
             and digest(cell.text) not in other
             and not (cell.name in named and self.untouched(cell, named[cell.name]))
             and CALL not in cell.text
         ]
 
-    @property
+    @cached_property
     def students(self) -> list[int]:
         """The places of the code that the student has written: answers and own cells, in order."""
         places = {*self.answers.values(), *self.own}

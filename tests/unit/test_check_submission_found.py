@@ -159,8 +159,20 @@ def _never_fails(content, done):
         View(found, belonging_to(document, "odd.ipynb", all_expected()), Session(tuple(done), True, {})), []
     )
     assert report.faults == ()
-    assert isinstance(repr(report), str)
+    assert repr(report).encode()
+    assert report._repr_mimebundle_()["text/html"].encode()
     assert "<table" in report._repr_mimebundle_()["text/html"] or not report.findings
+
+
+def test_letters_that_no_file_can_hold_and_very_many_findings_are_told_all_the_same():
+    cells = [own(f"print(absent_{number})", key=str(number)) for number in range(100)]
+    heading = {"cell_type": "markdown", "source": "# a\ud800b\x00 ##"}
+    document = whereabouts.read_document({"cells": [heading, *cells]})
+    report = report_on(View(whereabouts.Found(document, "\udcff.ipynb", None, 1.0), None, Session()), [])
+    assert report.faults == ()
+    assert repr(report).encode()
+    assert document.cells[1].section == "a?b?"
+    assert "More of this kind (unknown name): 88." in repr(report)
 
 
 def test_if_a_look_fails_the_others_are_still_told(monkeypatch):
