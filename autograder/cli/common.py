@@ -24,5 +24,5 @@ def need_course(course: Path) -> None:
 
 def failure(words: str) -> typer.Exit:
     """Say what was wrong and what to do next; the caller raises what this returns."""
-    console.print(words, style="red", highlight=False, soft_wrap=True)
+    console.print(words, style="red", highlight=False, markup=False, soft_wrap=True)
     return typer.Exit(1)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from autograder.cli.common import Course, console, failure, need_course
 from autograder.commands import CommandFailed
@@ -69,7 +68,7 @@ def publish(
         place = _place(as_, to, course, address, f"Publish {', '.join(names)}")
         done = publishing.run(course, names, said, address, place, console)
     except (Refused, CommandFailed, OSError) as problem:
-        raise failure(escape(str(problem))) from None
+        raise failure(str(problem)) from None
     _tell(done, names, address, place)
 
 

@@ -78,7 +78,7 @@ class Command:
     def said(self):
         return self._log.read_text(errors="replace")[-_MOST_SHOWN:]
 
-    def wait(self, seconds=60):
+    def wait(self, seconds=240):
         """Return the exit status; a signal that ended it is negative. What takes too long is killed."""
         handle = os.pidfd_open(self.process)
         try:
@@ -91,7 +91,7 @@ class Command:
         assert ended, f"not done after {seconds} s:\n{self.said}"
         return status
 
-    def wait_until_said(self, pattern, seconds=60):
+    def wait_until_said(self, pattern, seconds=240):
         end = time.monotonic() + seconds
         while not re.search(pattern, self.said):
             assert time.monotonic() < end, f"never said {pattern}:\n{self.said}"

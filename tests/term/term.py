@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
+import statistics
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import systems
 from checked import Lecturer
@@ -54,7 +57,7 @@ class Term:
         lecturer = self.lecturer
         due = f"{systems.DUE:%Y-%m-%d %H:%M} {systems.ZONE.key}"
         lecturer.types(
-            f'course new "{self.course}" --course-id deep-learning --repository some/course '
+            f'course new "{self.course}" --id deep-learning --repository some/course '
             f'--set ps1 --set ps2 --due "ps1={due}" --due "ps2={due}"',
             at=ROOT,
         )
@@ -105,11 +108,13 @@ class Term:
         path, before = self.mended
         path.write_text(before, encoding="utf-8")
         lecturer.types("nbgrader generate_assignment ps1 --force")
-        lecturer.types("course regrade ps1 --question memory_cost --yes")
+        said = lecturer.types("course regrade ps1 --question memory_cost --yes")
+        up = sum(points[BROKEN] > 0 for points in deserved.values())
+        lecturer.expect("ps1, said of regrading", said, f"{up} up, 0 down, {len(deserved) - up} unchanged")
         self._points("ps1, with the test mended", "ps1", deserved)
         self._report("ps1", handed_in)
-        lecturer.types(f'course feedback ps1 --canvas "{download}"')
-        self._feedback("ps1", handed_in)
+        lecturer.types(f'course feedback ps1 --canvas "{download}" --roster "{self.folder}/roster.csv"')
+        self._feedback("ps1", "canvas", handed_in)
         export = self.folder / "canvas_export.csv"
         most = sum(manifest.of("ps1").points.values())
         export.write_text(systems.canvas_export(self.everybody.people, "Problem set 1 (4711)", most), encoding="utf-8")
@@ -136,9 +141,9 @@ class Term:
         graded = self._graded(handed_in)
         self._points("ps2, before the essays", "ps2", {person: work.points for person, work in graded.items()})
         essays = self._grade_essays(graded)
-        self._report("ps2", handed_in)
-        lecturer.types(f'course feedback ps2 --moodle "{download}"')
-        self._feedback("ps2", handed_in)
+        self._report("ps2", handed_in, essays)
+        lecturer.types(f'course feedback ps2 --moodle "{download}" --roster "{sheet}"')
+        self._feedback("ps2", "moodle", handed_in)
         lecturer.types(f'course grades ps2 --moodle "{sheet}" --roster "{sheet}"')
         found = systems.column_of(self.course / "grades/ps2_moodle.csv", "ID number", "Grade")
         lecturer.compare("ps2 in Moodle's file", _only_known(found, self.everybody), self._totals(handed_in, essays))
@@ -214,21 +219,35 @@ class Term:
             totals[person.id] = f"{raw * (1 - LATE_SHARE * work.handin.late):.10g}"
         return totals
 
-    def _report(self, assignment: str, handed_in: Mapping[Person, Deserved]) -> None:
+    def _report(
+        self, assignment: str, handed_in: Mapping[Person, Deserved], essays: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
+        """Compare what is said on the page, and of it, with what the class deserves."""
         said = self.lecturer.types(f"course report {assignment}")
-        page = next(self.course.rglob(f"report*/{assignment}*.html"), None) or next(self.course.rglob("report*.html"))
-        number = str(len(self._graded(handed_in)))
-        self.lecturer.expect(f"{assignment}, the report", page.read_text(encoding="utf-8"), number)
-        self.lecturer.expect(f"{assignment}, said of the report", said, page.name)
+        totals = [
+            sum(work.points.values()) + essays.get(person.id, 0) for person, work in self._graded(handed_in).items()
+        ]  # before anything is taken off for lateness
+        late = sum(work.handin.late for work in self._graded(handed_in).values())
+        most = sum(manifest.of(assignment).points.values()) + (ESSAY_POINTS * len(ESSAYS) if essays else 0)
+        mean, median = (f"{round(what(totals), 1):g}" for what in (statistics.mean, statistics.median))
+        class_ = f"{len(totals)} students graded; mean {mean}, median {median} of {most:g} points"
+        self.lecturer.expect(f"{assignment}, said of the class", said, class_, f"{late} late")
+        page = (self.course / "reports" / f"{assignment}.html").read_text(encoding="utf-8")
+        self.lecturer.expect(f"{assignment}, the report", page, mean)
 
-    def _feedback(self, assignment: str, handed_in: Mapping[Person, Deserved]) -> None:
-        """Look into the package: pages for everybody who was graded, and nobody's name in another's page."""
-        package = max(self.course.rglob(f"{assignment}*.zip"), key=lambda path: path.stat().st_mtime)
+    def _feedback(self, assignment: str, system: str, handed_in: Mapping[Person, Deserved]) -> None:
+        """Look into the package: one page for each who was graded, with no words of anybody else."""
         graded = self._graded(handed_in)
-        with zipfile.ZipFile(package) as archive:
-            self.lecturer.compare(
-                f"{assignment}, packed", {"students": len(archive.namelist()) >= len(graded)}, {"students": True}
-            )
+        with zipfile.ZipFile(self.course / "packs" / f"{assignment}_{system}.zip") as archive:
+            pages = {name: archive.read(name).decode() for name in archive.namelist()}
+        numbers = {str(getattr(person, system)): person for person in graded}
+        owners = {}
+        for name, page in pages.items():
+            (owner,) = [person for number, person in numbers.items() if number in re.split(r"[_/]", name)]
+            owners[owner.id] = True
+            others = [p.id for p in graded if p != owner and re.search(rf"\b{p.id}\b", page)]
+            self.lecturer.compare(f"{assignment}, others in {owner.id}'s page", {"": others}, {"": []})
+        self.lecturer.compare(f"{assignment}, packed", owners, {person.id: True for person in graded})
 
 
 def _only_known(column: Mapping[str, str], everybody: Class) -> dict[str, str]:
