@@ -147,7 +147,7 @@ def _titles(titles: list[str]) -> Markup:
 
 def _inline(title: str) -> Markup:
     """Return a heading's Markdown as HTML, without a paragraph around it."""
-    made = writing.markdown(title).strip()
+    made = str(writing.markdown(title)).strip()
     return Markup(re.sub(r"^<p>(.*)</p>$", r"\1", made, flags=re.DOTALL))  # noqa: S704 - a part of what is clean
 
 

@@ -37,7 +37,7 @@ def test_the_demo_says_so(played):
 def test_everyone_gets_feedback_for_every_notebook(sample, played):
     folder, _, _ = played
     pages = sorted(path.stem for path in (folder / "feedback" / sample.student / "ps1").glob("*.html"))
-    assert pages == ["1_by_hand", "2_engine", "3_cost"]
+    assert pages == ["1_by_hand", "2_engine", "3_cost", "index"]
 
 
 def test_feedback_shows_the_picture_and_the_words(played):

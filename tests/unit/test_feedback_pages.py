@@ -122,6 +122,12 @@ def test_lateness_and_missing_notebooks():
     assert "3_cost 0 / 0 You did not hand in this notebook." in said
 
 
+def test_headings_look_as_in_the_notebook():
+    made = page.overview(submission(read(new_markdown_cell("## Cost of $n^2$ `steps`"), check())))
+    assert "An <em>engine</em></a>" in made
+    assert re.search(r"Cost of <math.*?</math> <code>steps</code></a>", made)
+
+
 def test_questions_under_one_heading_are_told_apart():
     of = NotebookGrades({"test_a": Grade(1.0, 1.0), "test_the_sum": Grade(0.0, 1.0)})
     held = read(new_markdown_cell("## Both\n```\n# no heading\n```"), check("test_a"), check("test_the_sum"), of=of)
