@@ -23,6 +23,11 @@ def look(view: View) -> Iterator[Finding]:
         if place is not None:
             yield from _one(view, wanted, place)
             yield from _overwritten(view, wanted, place)
+    taken = {*view.answers.values(), *view.recognised.values()}
+    for place in view.own:
+        if place not in taken and (broken := view.code(place).broken):
+            words = f"Python cannot read this cell of your own: {broken}."
+            yield Finding("broken", "look", view.section(place), words, "Mend it, or delete it if you do not need it.")
     if view.expected is None:
         yield from _unknown(view)
 

@@ -111,6 +111,12 @@ def test_an_answer_in_a_cell_of_ones_own_is_found(looked_at):
     assert report.answers["by_hand_forward"] == "elsewhere"
 
 
+def test_a_cell_of_ones_own_that_is_no_python_is_named(looked_at):
+    made = solved()
+    made["cells"].insert(3, own("for"))
+    assert [(f.code, f.level) for f in looked_at(made).findings] == [("broken", "look")]
+
+
 def test_a_cell_that_overwrites_an_answer_is_named(looked_at):
     made = solved()
     made["cells"].insert(place(made, "by_hand_forward") + 1, own("e = 2.718"))
