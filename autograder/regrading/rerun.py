@@ -77,6 +77,7 @@ def run(opened: Opened, todo: Sequence[Todo], console: Console) -> list[Ran]:
     Raises:
         Refused: if notebooks cannot be executed.
     """
+    crew: workers.Workers | None = None
     try:
         crew = workers.workers(opened.settings.count(), opened.settings.scheduler)
         crew.isolation(opened.prepare.plan)
@@ -94,7 +95,9 @@ def run(opened: Opened, todo: Sequence[Todo], console: Console) -> list[Ran]:
         if isinstance(crew, workers.LocalWorkers):
             crew.stop()
         raise
-    workers.leave(crew)
+    finally:
+        if crew:
+            workers.leave(crew)
     return sorted(done, key=lambda ran: (ran.answers[0].todo.student, ran.answers[0].todo.notebook))
 
 
