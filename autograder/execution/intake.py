@@ -31,6 +31,7 @@ class Submission:
         repaired: what was done to it, in words.
         isolation: how its notebooks were walled in.
         verdicts: what the judge found in each notebook, as JSON.
+        seconds: how long each notebook took to execute and judge.
         start: when its first notebook came to be graded, by a clock that only goes forward.
     """
 
@@ -42,6 +43,7 @@ class Submission:
     repaired: list[str] = field(default_factory=list)
     isolation: str = ""
     verdicts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
     start: float = 0.0
 
     @property

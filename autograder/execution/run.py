@@ -144,6 +144,7 @@ class Run:
         submission.problems += [
             f"{name}: {problem}" for problem in [*shaped.problems, *verdict, *found, *taken.remarks]
         ]
+        submission.seconds[name] = executed.seconds
         submission.verdicts[name] = [judged.to_json() for judged in executed.judged]
         submission.repaired += [f"{name}: {done}" for done in shaped.repaired]
         return report.Graded(executed, [*submission.arrival.repaired, *shaped.repaired], shaped.problems)
@@ -168,6 +169,7 @@ class Run:
                 submission.repaired,
                 submission.isolation,
                 submission.verdicts,
+                submission.seconds,
             )
             self.store.keep_record(self._assignment, student, record)
         seconds = time.monotonic() - submission.start

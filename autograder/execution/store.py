@@ -28,6 +28,7 @@ class Record:
         repaired: what was done to the submission.
         isolation: how its notebooks were walled in.
         verdicts: what the judge found, by notebook: for each test its points and parts, flags and faults.
+        seconds: how long each notebook took to execute and judge.
     """
 
     digest: str
@@ -35,6 +36,7 @@ class Record:
     repaired: list[str] = field(default_factory=list)
     isolation: str = ""
     verdicts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 class Store:

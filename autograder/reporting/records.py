@@ -14,14 +14,12 @@ def add(submission: Submission, record: Record | None) -> Submission:
     """Return a submission with what its record says; the record is missing if somebody else's grader was at work."""
     if record is None:
         return replace(submission, known=False)
-    # Only records of later versions of the grader have it.
-    seconds: dict[str, float] = getattr(record, "seconds", {})
     return replace(
         submission,
         problems=tuple(dict.fromkeys(record.problems)),
         repaired=tuple(dict.fromkeys(record.repaired)),
         findings=tuple(_findings(record.verdicts)),
-        seconds=sum(seconds.values()) if seconds else None,
+        seconds=sum(record.seconds.values()) if record.seconds else None,
     )
 
 

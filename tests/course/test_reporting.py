@@ -36,6 +36,7 @@ def test_a_graded_class_is_reported(graded):
         assert totals == {s.student.id: s.score for s in book.assignment_submissions("ps1")}
     assert [one.late_by for one in found.submissions] == [0.0, 0.0, 3600.0]
     assert [one.known for one in found.submissions] == [True] * 3
+    assert all(one.seconds > 0 for one in found.submissions)
     assert found.ungraded == ("dora",)
     about = {item.question.name: (item.full, item.some, item.none, item.waiting) for item in items.items(found)}
     assert about == {

@@ -129,13 +129,14 @@ def test_what_a_record_says():
         {"name": "test_z", "points": None, "most": 2.0, "parts": [], "words": "A person will look at this."},
         {"name": "test_w", "points": 2.0, "most": 2.0, "parts": [part(1, "a remark")], "words": "Fine."},
     ]
-    record = Record("digest", ["p", "p"], [COLAB], "walls", {"p1": judged})
+    record = Record("digest", ["p", "p"], [COLAB], "walls", {"p1": judged}, {"p1": 1.5, "p2": 2.0})
     found = records.add(submission("ada", 1.0, 0.0, None), record)
     assert (found.problems, found.repaired, found.known) == (("p",), (COLAB,), True)
     assert found.findings == (
         Finding("p1/test_x", "w", "no", "h", "m"),
         Finding("p1/test_y", "", "It stopped."),
     )
+    assert found.seconds == 3.5
     assert not records.add(found, None).known
 
 
