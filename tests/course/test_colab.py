@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 import venv
 
 import pytest
@@ -31,14 +30,12 @@ def run(*command, **options):
 
 
 @pytest.fixture(scope="module")
-def colab(tmp_path_factory):
+def colab(tmp_path_factory, wheel):
     """The Python of an environment with Colab's versions, and our wheel beside it."""
     folder = tmp_path_factory.mktemp("colab")
     venv.create(folder / "env", with_pip=True)
     python = str(folder / "env" / "bin" / "python")
     run(python, "-m", "pip", "install", "--quiet", *COLAB)
-    run(sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT))
-    (wheel,) = folder.glob("*.whl")
     return python, wheel
 
 

@@ -1,8 +1,6 @@
 """What is released is what the source generates, and holds nothing that is not for students."""
 
 import re
-import subprocess
-import sys
 import zipfile
 
 import pytest
@@ -22,17 +20,6 @@ def generated(request, tmp_path_factory):
     target = tmp_path_factory.mktemp("release") / request.param
     release.generate(ROOT, request.param, target)
     return target
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """The wheel that students install, built from the checkout."""
-    target = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(target), str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (path,) = target.glob("*.whl")
-    return path
 
 
 def test_release_is_in_step_with_source(generated):
