@@ -46,26 +46,34 @@ def test_formulas_are_mathematics(site):
     assert "$" not in re.sub(r"<script.*?</script>|<style.*?</style>", "", page, flags=re.DOTALL)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("[there](nowhere.md)", "nowhere.md"),
-        ("[there](#no-such-heading)", "no-such-heading"),
-        ("[there](../no_such_file.py)", "no_such_file.py is not there"),
-        ("![a picture](images/none.png)", "none.png"),
-        ("```{eval-rst}\n.. autofunction:: course_lib.nothing\n```", "nothing"),
-    ],
-)
-def test_what_does_not_hold_together_is_an_error(text, said, tmp_path):
-    folder = tmp_path / "docs"
-    shutil.copytree(DOCS / "site_extensions", folder / "site_extensions", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("images", "stylesheets"):
-        (folder / name).mkdir()
-    shutil.copy(DOCS / "images" / "icon.svg", folder / "images")
-    shutil.copy(DOCS / "conf.py", folder)
-    shutil.copy(DOCS / "stylesheets" / "site.css", folder / "stylesheets")
-    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
-    (folder / "index.md").write_text(f"# A page\n\n{text}\n", encoding="utf-8")
-    status, words = make(folder, tmp_path / "site")
+FAULTS = {
+    "[there](nowhere.md)": "nowhere.md",
+    "[there](#no-such-heading)": "no-such-heading",
+    "[there](../no_such_file.py)": "no_such_file.py is not there",
+    "![a picture](images/none.png)": "none.png",
+    "```{eval-rst}\n.. autofunction:: course_lib.nothing\n```": "'nothing'",
+}
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory):
+    """How a site ends whose pages have each one fault, and what is said then."""
+    root = tmp_path_factory.mktemp("faulty")
+    for part in ("site_extensions", "stylesheets", "images/icon.svg", "conf.py"):
+        copy = shutil.copytree if (DOCS / part).is_dir() else shutil.copy
+        (root / "docs" / part).parent.mkdir(parents=True, exist_ok=True)
+        copy(DOCS / part, root / "docs" / part)
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    (root / "docs/index.md").write_text("# A page\n\nNothing is wrong with it.\n", encoding="utf-8")
+    for number, fault in enumerate(FAULTS):
+        (root / f"docs/{number}.md").write_text(f"---\norphan: true\n---\n\n# A page\n\n{fault}\n", encoding="utf-8")
+    return make(root / "docs", root / "site")
+
+
+@pytest.mark.parametrize("words", FAULTS.values())
+def test_what_does_not_hold_together_is_an_error(faulty, words):
+    status, said = faulty
     assert status != 0
-    assert said in words
+    warnings = [line for line in said.splitlines() if "WARNING" in line]
+    assert sum(words in line for line in warnings) == 1, said
+    assert not any("index.md" in line for line in warnings)
