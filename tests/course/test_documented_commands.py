@@ -96,12 +96,6 @@ def read_clone(words):
     assert words[2] == f"https://github.com/{repository()}"
 
 
-def read_push(words):
-    """Look whether this is the branch that `course publish` makes."""
-    options = {option.name: option for option in get_command(app).commands["publish"].params}
-    assert f"local branch {words[3].partition(':')[0]}" in options["to"].help
-
-
 def read_removal(words):
     """Look whether git ignores what is to be removed, so that none of it is the course's own."""
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
@@ -133,7 +127,6 @@ READ_ONLY = [
     (r"jupyter lab", "waits for a person; tests/browser/", read_jupyter),
     (r"\(cd build/demo && jupyter lab\)", "waits for a person; tests/browser/", lambda _words: None),
     (r"git clone", "fetches the course, which is here", read_clone),
-    (r"git push", "needs a repository of the lecturer's; test_publishing.py makes what is pushed", read_push),
     (r"rm ", "would remove what the other commands need", read_removal),
     (r"conda ", "conda is not here", read_conda),
     (r"source \S+/bin/activate|cd |python3 -m venv ", "where one is, is all that it changes", read_shell),
