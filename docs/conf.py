@@ -60,3 +60,13 @@ html_theme_options = {
 }
 pygments_style = "tango"
 pygments_dark_style = "github-dark"
+
+
+def _with_dashes(_app, _what, _name, _found, _options, lines):
+    """Set a dash between a parameter and what is said of it, where napoleon leaves two hyphens to be replaced."""
+    lines[:] = [line.replace("** -- ", "** – ") for line in lines]
+
+
+def setup(app):
+    """Look at docstrings after napoleon has."""
+    app.connect("autodoc-process-docstring", _with_dashes, priority=900)

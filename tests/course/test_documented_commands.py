@@ -146,7 +146,7 @@ def reader_of(shown: Shown):
 
 FIRST = [shown for shown in commands(ROOT / "docs/index.md") if not reader_of(shown)]
 READ = [shown for shown in SHOWN if reader_of(shown)]
-RUN = [shown for shown in SHOWN if not reader_of(shown) and shown not in FIRST]
+RUN = [shown for shown in SHOWN if not reader_of(shown) and shown.words not in [first.words for first in FIRST]]
 
 
 # --- Commands that are run ----------------------------------------------------------------------------------------
