@@ -8,6 +8,8 @@ import re
 import sys
 from pathlib import Path
 
+from docutils import nodes
+
 sys.path.insert(0, str(Path(__file__).parent / "site_extensions"))
 
 _SETTINGS = (Path(__file__).parents[1] / "nbgrader_config.py").read_text(encoding="utf-8")
@@ -62,11 +64,13 @@ pygments_style = "tango"
 pygments_dark_style = "github-dark"
 
 
-def _with_dashes(_app, _what, _name, _found, _options, lines):
-    """Set a dash between a parameter and what is said of it, where napoleon leaves two hyphens to be replaced."""
-    lines[:] = [line.replace("** -- ", "** – ") for line in lines]
+def _with_dashes(_app, page):
+    """Set a dash between a name and what is said of it, where Sphinx leaves two hyphens to be replaced."""
+    for text in list(page.findall(nodes.Text)):
+        if text.startswith(" -- "):
+            text.parent.replace(text, nodes.Text(f" – {text[4:]}"))
 
 
 def setup(app):
-    """Look at docstrings after napoleon has."""
-    app.connect("autodoc-process-docstring", _with_dashes, priority=900)
+    """Look at each page when it has been read."""
+    app.connect("doctree-read", _with_dashes)
