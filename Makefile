@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP_INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help setup demo test test-fast bench soak lint format new-exercise release docs images pins clean
+.PHONY: help setup demo test test-fast bench soak term lint format new-exercise release docs images pins clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -29,7 +29,7 @@ demo: $(READY) ## Hand in, grade and feed back a sample class, in build/demo/
 
 test: $(READY) ## Run the whole test suite, fast tests first
 	$(BIN)/python -m pytest tests/unit -n 2
-	$(BIN)/python -m pytest tests/security tests/course tests/browser
+	$(BIN)/python -m pytest tests/security tests/course tests/term tests/browser
 
 test-fast: $(READY) ## Run what takes seconds
 	$(BIN)/python -m pytest tests/unit -n 2
@@ -41,6 +41,9 @@ bench: $(READY) ## Measure speed; prints figures, judges nothing
 
 soak: $(READY) ## Kill the grader ten times over 500 submissions, and compare gradebooks
 	$(BIN)/python bench/soak.py
+
+term: $(READY) ## Play a whole term with 120 students, and check every number
+	$(BIN)/python tests/term/play.py build/term
 
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check

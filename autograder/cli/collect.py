@@ -10,9 +10,6 @@ import typer
 from rich.progress import track
 
 from autograder.cli.common import Course, console, failure, need_course
-from autograder.lms import collect as collecting
-from autograder.lms import listing
-from autograder.lms import roster as rosters
 from autograder.lms.refusal import Refused
 
 
@@ -24,6 +21,10 @@ def collect(
     course: Course = Path(),
 ) -> None:
     """Sort downloads from Canvas, Moodle, Gradescope, an exchange or a plain folder into submitted/."""
+    from autograder.lms import collect as collecting
+    from autograder.lms import listing
+    from autograder.lms import roster as rosters
+
     need_course(course)
     try:
         wanted = collecting.assignment(course.resolve(), assignment)

@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from autograder import demo as demonstration
 from autograder.cli.common import Course, console, failure, need_course
 from autograder.commands import CommandFailed
-from autograder.samples.sample_class import CLASSES
 
 
 def demo(
@@ -19,6 +17,9 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where to work; made anew each time.")] = Path("build/demo"),
 ) -> None:
     """Grade small sample classes, to see what the course does. Touches nothing outside its folder."""
+    from autograder import demo as demonstration
+    from autograder.samples.sample_class import CLASSES
+
     need_course(course)
     if unknown := [name for name in names or () if name not in CLASSES]:
         raise failure(f"There is no sample class for {', '.join(unknown)}. There is one for {', '.join(CLASSES)}.")

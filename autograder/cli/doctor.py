@@ -17,7 +17,7 @@ def doctor(course: Course = Path()) -> None:
     the gradebook. Nothing is changed. It fails if something must be mended.
     """
     # It imports nbgrader and much else, for which other commands need not wait.
-    from autograder import doctor as diagnosis  # noqa: PLC0415
+    from autograder import doctor as diagnosis
 
     need_course(course)
     if not diagnosis.run(course, console):

@@ -7,11 +7,8 @@ from typing import Annotated
 
 import typer
 
-from autograder import proving, scaffold
-from autograder import release as releasing
 from autograder.cli.common import Course, console, failure, need_course
 from autograder.commands import CommandFailed
-from autograder.samples import manifest
 
 
 def sound(
@@ -20,6 +17,10 @@ def sound(
     course: Course = Path(),
 ) -> None:
     """Prove that exercises are sound: the solution passes, the stub fails, mistakes are caught, nothing leaks."""
+    from autograder import proving
+    from autograder import release as releasing
+    from autograder.samples import manifest
+
     need_course(course)
     here = releasing.assignments(course)
     if unknown := [name for name in names or () if name not in here]:
@@ -42,6 +43,8 @@ def new_exercise(
     course: Course = Path(),
 ) -> None:
     """Begin an exercise: its cells at the end of a source notebook, and its entry in the manifest."""
+    from autograder import scaffold
+
     need_course(course)
     try:
         written = scaffold.add(course.resolve(), problem_set, notebook, name, points)

@@ -29,7 +29,7 @@ def feedback(
     Canvas or Moodle, or a zip for each student. nbgrader generate_feedback makes the same pages, in feedback/.
     """
     # It imports nbgrader's converters, which takes seconds that other commands need not wait for.
-    from autograder.feedback_packs import run  # noqa: PLC0415
+    from autograder.feedback_packs import run
 
     need_course(course)
     try:

@@ -8,8 +8,6 @@ from typing import Annotated
 import typer
 
 from autograder.cli.common import Course, console, failure, need_course
-from autograder.lms import grades_out
-from autograder.lms import roster as rosters
 from autograder.lms.refusal import Refused
 
 
@@ -23,6 +21,9 @@ def grades(
     course: Course = Path(),
 ) -> None:
     """Write points into what Canvas or Moodle exported, or into a plain table; the result lies in grades/."""
+    from autograder.lms import grades_out
+    from autograder.lms import roster as rosters
+
     need_course(course)
     try:
         known = rosters.read(roster) if roster else None

@@ -45,7 +45,7 @@ def new(  # noqa: PLR0913, PLR0917 - what is asked about a course
     --set ps1 --set ps2 --due 'ps1=2026-11-30 23:59 Europe/Berlin'
     """
     # It imports nbgrader, which takes seconds that other commands need not wait for.
-    from autograder.new_course import run  # noqa: PLC0415
+    from autograder.new_course import run
 
     need_course(course)
     try:

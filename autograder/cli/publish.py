@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autograder.cli.common import Course, console, failure, need_course
 from autograder.commands import CommandFailed
 from autograder.lms.refusal import Refused
-from autograder.publishing import publish as publishing
-from autograder.publishing.address import Address, origin
-from autograder.publishing.branch import Branch
-from autograder.publishing.places import Folder, Place, Zip
+
+if TYPE_CHECKING:
+    from autograder.publishing.address import Address
+    from autograder.publishing.places import Place
+    from autograder.publishing.publish import Published
 
 _STUDENTS = "students"
 
@@ -59,6 +60,9 @@ def publish(
 
     Nothing is pushed: you are told the command that does.
     """
+    from autograder.publishing import publish as publishing
+    from autograder.publishing.address import Address, origin
+
     need_course(course)
     course = course.resolve()
     try:
@@ -78,6 +82,10 @@ def _branch(course: Path, said: str) -> str:
 
 
 def _place(as_: As, to: str, course: Path, address: Address, message: str) -> Place:
+    from autograder.publishing.address import Address
+    from autograder.publishing.branch import Branch
+    from autograder.publishing.places import Folder, Zip
+
     if as_ is As.branch:
         return Branch(course, Address(address.repository, to or _STUDENTS).branch, address, message)
     if as_ is As.zip:
@@ -85,7 +93,9 @@ def _place(as_: As, to: str, course: Path, address: Address, message: str) -> Pl
     return Folder(Path(to).resolve() if to else course / "published")
 
 
-def _tell(done: publishing.Published, names: list[str], address: Address, place: Place) -> None:
+def _tell(done: Published, names: list[str], address: Address, place: Place) -> None:
+    from autograder.publishing.branch import Branch
+
     waiting = sum(one.waiting for one in done.ran)
     tried = f"{len(done.ran)} notebooks ran, unsolved, on the bundle's own wheel"
     lines = [

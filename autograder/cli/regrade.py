@@ -11,7 +11,6 @@ import typer
 from autograder.cli.common import Course, console, failure, need_course
 from autograder.commands import CommandFailed
 from autograder.lms.refusal import Refused
-from autograder.regrading import regrade as regrading
 
 
 def regrade(
@@ -37,6 +36,8 @@ def regrade(
     anything is written. Points and comments that were given by hand stay, and so
     do late marks and extra credit. The log lies in .grading/regraded/.
     """
+    from autograder.regrading import regrade as regrading
+
     need_course(course)
 
     def ask(words: str) -> bool:

@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-from autograder import expected_cells, finished_engine
-from autograder import release as releasing
 from autograder.cli.common import Course, console, failure, need_course
 from autograder.commands import CommandFailed
 
@@ -19,6 +17,9 @@ def release(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if release/ is not in step.")] = False,
 ) -> None:
     """Generate release/ from source/, and make sure that it holds no solution or hidden test."""
+    from autograder import expected_cells
+    from autograder import release as releasing
+
     need_course(course)
     if orphans := releasing.orphans(course):
         raise failure(f"release/ holds {', '.join(orphans)}, which source/ does not have. Remove or restore it.")
@@ -44,6 +45,8 @@ def release(
 
 
 def _settle(made: Path, kept: Path, *, check: bool) -> str:
+    from autograder import release as releasing
+
     changed = releasing.differences(made, kept)
     if not changed:
         return "in step"
@@ -57,6 +60,8 @@ def _settle(made: Path, kept: Path, *, check: bool) -> str:
 
 
 def _settle_engine(source: Path, assignment: str, *, check: bool) -> None:
+    from autograder import finished_engine
+
     wanted = finished_engine.out_of_step(source, assignment)
     if wanted is None:
         return
@@ -70,6 +75,8 @@ def _settle_engine(source: Path, assignment: str, *, check: bool) -> None:
 
 def _settle_expected(course: Path, assignment: str, made: Path, *, check: bool) -> None:
     """Keep in step what `course_lib.check_submission()` knows of an assignment."""
+    from autograder import expected_cells
+
     wanted = expected_cells.out_of_step(course, assignment, made)
     kept = expected_cells.place(course, assignment)
     if wanted is None or kept is None:

@@ -32,7 +32,7 @@ def report(
     It can be made at any time; it says what is not graded yet.
     """
     # They import matplotlib and nbgrader's converters, which takes seconds that other commands need not wait for.
-    from autograder.reporting import making, similar  # noqa: PLC0415
+    from autograder.reporting import making, similar
 
     need_course(course)
     try:

@@ -38,7 +38,7 @@ def watch(  # noqa: PLR0913, PLR0917 - what can be said about a watch
     course watch ps1 --downloads downloads/ps1 --roster roster.csv
     """
     # It imports nbgrader, which takes seconds that other commands need not wait for.
-    from autograder.watching import run  # noqa: PLC0415
+    from autograder.watching import run
 
     need_course(course)
     try:

@@ -138,10 +138,7 @@ def _regrade(opened: Opened, found: Found, wanted: Wanted, console: Console, ahe
     console.print(Text(f"Written for {students} students. The log: {log.place(opened)}"), soft_wrap=True)
     if outdated := graded.outdated_feedback(opened, answers):
         console.print(
-            Text(
-                f"Feedback pages of {len(outdated)} of them are of before. Make them anew: "
-                f"nbgrader generate_feedback {a} --force"
-            ),
+            Text(f"Feedback pages of {len(outdated)} of them are of before. Make them anew: course feedback {a}"),
             soft_wrap=True,
         )
 

@@ -199,7 +199,7 @@ def test_a_graded_notebook_has_the_new_test_and_its_verdict_and_nothing_else_tha
 
 def test_feedback_is_called_outdated_and_nothing_is_left_to_regrade(regraded):
     assert "Feedback pages of 6 of them are of before" in regraded.said
-    assert "nbgrader generate_feedback ps1 --force" in regraded.said
+    assert "course feedback ps1" in regraded.said
     assert "nothing to regrade" in regraded.once_more
 
 
