@@ -11,10 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from autograder import lateness
 from autograder.feedback_packs import addresses, making, packing
 from autograder.feedback_packs.addresses import Addresses
 from autograder.feedback_packs.joining import joined
 from autograder.feedback_packs.making import Graded, Standing
+from autograder.lms import listing
 from autograder.lms.refusal import Refused
 from autograder.lms.roster import Roster
 
@@ -49,6 +51,7 @@ def run(course: Path, assignment: str, wanted: Wanted, console: Console) -> Path
     if wanted.canvas and wanted.moodle:
         raise Refused("Name one download: --canvas FILE or --moodle FILE. Run the command twice for both.")
     file = f"{assignment}_feedback.html"
+    listing.show_lateness(lateness.settle_class(course, assignment), console)
     standing = making.look(course, assignment)
     sent_to = _addresses(course, assignment, wanted, file)
     _make(course, assignment, standing, console)

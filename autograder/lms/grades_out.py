@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from autograder import lateness
 from autograder.lms import gradebook_csv, listing, points, table
 from autograder.lms.refusal import Refused
 from autograder.lms.roster import Roster
@@ -44,6 +45,7 @@ def run(course: Path, assignment: str, wanted: Wanted, roster: Roster | None, co
     export = wanted.canvas or wanted.moodle
     if export and to.resolve() == export.resolve():
         raise Refused(f"{to} is where the filled file goes. Keep the LMS's export elsewhere.")
+    listing.show_lateness(lateness.settle_class(course, assignment), console)
     known = points.read(course / "gradebook.db", assignment)
     if export:
         fill = gradebook_csv.canvas if wanted.canvas else gradebook_csv.moodle

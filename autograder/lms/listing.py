@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -47,6 +49,12 @@ def show_filled(filled: Filled, points: Points, console: Console) -> None:
         _list(f"{len(filled.absent)} students of the gradebook are not in the export:", filled.absent, console)
 
 
+def show_lateness(students: Sequence[str], console: Console) -> None:
+    """Print for whom it was worked out anew what lateness costs."""
+    if students:
+        _list("Points have changed since it was worked out what lateness costs; done anew for:", students, console)
+
+
 def show_ungraded(points: Points, console: Console) -> None:
     """Print whose points may still change."""
     if ungraded := [one.id for one in points.results.values() if one.ungraded]:
@@ -74,7 +82,7 @@ def _row(placed: Placed, wanted: Assignment) -> list[str]:
     ]
 
 
-def _list(title: str, lines: list[str], console: Console) -> None:
+def _list(title: str, lines: Sequence[str], console: Console) -> None:
     console.print(Text(title, style="bold"), soft_wrap=True)
     for line in lines:
         console.print(Text(f"  {_printable(line)}"), soft_wrap=True)

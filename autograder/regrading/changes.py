@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from autograder import lateness
 from autograder.execution.gradebooks import one_engine
 from autograder.lms.refusal import Refused
 from autograder.regrading.course import Opened
 from autograder.regrading.rerun import Answer
-
-# Takes notebook's score and the seconds that it is late; returns what that costs.
-Penalty = Callable[[str, float, float], float | None]
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,7 @@ def _visit(opened: Opened) -> Iterator[Gradebook]:
 
 def _settle(book: Gradebook, opened: Opened, answers: Sequence[Answer]) -> list[Change]:
     """Put points into the gradebook, without committing."""
-    penalty = _penalty(opened)
+    policy = lateness.policy_of(opened.converter)
     changes: list[Change] = []
     worth = {place: test.points for place, test in opened.tests.items()}
     for student, own in groupby(answers, key=lambda answer: answer.todo.student):
@@ -133,7 +130,7 @@ def _settle(book: Gradebook, opened: Opened, answers: Sequence[Answer]) -> list[
         book.db.expire_all()
         for name, notebook in notebooks.items():
             if notebook.score != scores[name]:
-                _settle_lateness(submission, notebook, penalty)
+                lateness.settle(submission, notebook, policy)
         book.db.flush()
         after = _total(notebooks.values())
         changes += [Change(**one, total_before=before, total=after) for one in pending]
@@ -170,22 +167,3 @@ def _total(notebooks: Any) -> float:  # noqa: ANN401
     """Return a student's points as nbgrader exports them."""
     of_all = [(notebook.score, notebook.late_submission_penalty or 0) for notebook in notebooks]
     return float(max(0.0, sum(score for score, _ in of_all) - sum(penalty for _, penalty in of_all)))
-
-
-def _penalty(opened: Opened) -> Penalty | None:
-    """Return the course's policy for late submissions; None if it has none."""
-    for step in opened.converter.autograde_preprocessors:
-        if isinstance(step, type) and issubclass(step, AssignLatePenalties):
-            made = step(parent=opened.converter)
-            made.init_plugin()
-            policy: Penalty = made.plugin_inst.late_submission_penalty
-            return policy
-    return None
-
-
-def _settle_lateness(submission: Any, notebook: Any, penalty: Penalty | None) -> None:  # noqa: ANN401
-    """What lateness costs may depend on the points: take it off the new ones, as `nbgrader autograde` does."""
-    if penalty is None or submission.total_seconds_late <= 0:
-        return
-    cost = penalty(submission.student.id, notebook.score, submission.total_seconds_late)
-    notebook.late_submission_penalty = None if cost is None else min(max(0.0, cost), notebook.score)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from filelock import Timeout
-from nbgrader.apps import AutogradeApp
-from nbgrader.converters import Autograde
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets import TraitError
-from traitlets.config.loader import ConfigError
 
+from autograder import lateness
 from autograder.execution import masters
 from autograder.execution.masters import Master
 from autograder.execution.preparing import Preparation
@@ -86,17 +83,13 @@ def open_course(course: Path, assignment: str) -> Opened:
     Raises:
         Refused: if its configuration or its gradebook cannot be read, or does not know the assignment.
     """
-    app = AutogradeApp()
-    app.log_level = logging.ERROR
+    configured = lateness.converter(course, assignment)
     try:
-        app.initialize(["--log-level=ERROR", assignment], root=str(course))
-        app.coursedir.assignment_id = assignment
-        converter = Autograde(coursedir=app.coursedir, parent=app)
-        settings = Grading(config=converter.config)
-    except (SystemExit, ConfigError, TraitError) as problem:
+        settings = Grading(config=configured.config)
+    except TraitError as problem:
         raise Refused(f"nbgrader_config.py cannot be used: {problem}") from problem
     try:
-        known = masters.read(app.coursedir.db_url, assignment)
+        known = masters.read(configured.coursedir.db_url, assignment)
     except SQLAlchemyError as problem:
         raise Refused(f"The gradebook cannot be read: {problem}") from problem
     if not known:
@@ -104,8 +97,8 @@ def open_course(course: Path, assignment: str) -> Opened:
             f"The gradebook does not know {assignment}. First run: nbgrader generate_assignment {assignment}, "
             f"and then: nbgrader autograde {assignment}"
         )
-    store = Store(Path(app.coursedir.root).resolve() / STATE)
-    return Opened(assignment, converter, settings, store, known, Preparation(converter, known, settings))
+    store = Store(Path(configured.coursedir.root).resolve() / STATE)
+    return Opened(assignment, configured, settings, store, known, Preparation(configured, known, settings))
 
 
 @contextmanager

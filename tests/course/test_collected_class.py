@@ -4,6 +4,7 @@ import json
 
 import lms_downloads as made
 
+from autograder import lateness
 from autograder.lms import collect, gradebook_csv, points, table
 
 CANVAS = """\
@@ -48,3 +49,8 @@ def test_a_class_from_canvas_and_back(course):
     assert [row[5] for row in filled.table.rows[2:]] == ["6", "0", "3", ""]
     assert filled.left == ["Lee, Kim (Canvas 104), kim1, has no points: nothing was graded"]
     assert filled.remarks == filled.absent == []
+
+    course.grade_by_hand("joerg", "essay", 4)
+    assert points.read(course.folder / "gradebook.db", "ps1").results["joerg"].points == 4.0
+    assert [lateness.settle_class(course.folder, "ps1") for _ in range(2)] == [["joerg"], []]
+    assert points.read(course.folder / "gradebook.db", "ps1").results["joerg"].points == 0.0
