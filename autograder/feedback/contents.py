@@ -16,6 +16,8 @@ from autograder.feedback.grades import Grade, NotebookGrades
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 _CODE = re.compile(r"^ {0,3}(```|~~~).*?^ {0,3}\1\s*$", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r"^ {0,3}#\s+(.+?)\s*#*$", re.MULTILINE)
+# Between the parts of what the grader reports; a list belongs to the words before it.
+_PARTS = re.compile(r"\n\n(?!- )")
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ class Contents:
 
 def read(name: str, notebook: Any, grades: NotebookGrades) -> Contents:  # noqa: ANN401 - nbformat is not typed
     """Return what a graded notebook holds."""
-    told = [part for cell in notebook.cells if report.is_report(cell) for part in cell.source.split("\n\n") if part]
+    told = [part for cell in notebook.cells if report.is_report(cell) for part in _PARTS.split(cell.source) if part]
     cells = [cell for cell in notebook.cells if not report.is_report(cell)]
     texts = [_CODE.sub("", cell.source) for cell in cells if cell.cell_type == "markdown"]
     title = next((found[1] for text in texts if (found := _TITLE.search(text))), name)

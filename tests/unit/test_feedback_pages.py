@@ -122,6 +122,13 @@ def test_lateness_and_missing_notebooks():
     assert "3_cost 0 / 0 You did not hand in this notebook." in said
 
 
+def test_a_list_of_repairs_is_one_notice():
+    text = "Repaired before grading:\n\n- one thing\n- another\n\n<small>Executed behind walls.</small>"
+    found = read(new_markdown_cell(text, metadata={"autograder": {"report": True}}))
+    assert found.notices == ["Repaired before grading:\n\n- one thing\n- another"]
+    assert len(found.small_print) == 1
+
+
 def test_headings_look_as_in_the_notebook():
     made = page.overview(submission(read(new_markdown_cell("## Cost of $n^2$ `steps`"), check())))
     assert "An <em>engine</em></a>" in made
