@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 
+import crashes
 import pytest
 from filelock import FileLock
 from small_course import FULL, SmallCourse
@@ -277,53 +278,20 @@ def test_who_else_is_at_work_is_waited_for(regraded, tmp_path):
     assert course.points("wronged")["test_x"] == 1
 
 
-# Keeps each state in which a crash could leave a course that is being regraded, and goes on from each of them.
-CRASHES = """
-import hashlib, itertools, shutil, sys, threading
+# Goes on from each state in which a crash could leave a course that is being regraded.
+CRASHES = (
+    crashes.IMPORT
+    + """
 from pathlib import Path
 from rich.console import Console
 from autograder.regrading import regrade
 
-main = threading.current_thread()
-changes = {"os.rename", "os.remove", "os.mkdir", "os.chmod"}
-seen, number, watching = set(), itertools.count(), False
-
-def files():
-    tops = ("autograded", ".grading/graded", ".grading/regraded")
-    found = [path for top in tops for path in Path(top).rglob("*")]
-    return [path for path in sorted([*found, *Path().glob("gradebook.db*")]) if path.is_file()]
-
-def keep(place):
-    for path in files():
-        (place / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, place / path)
-
-def watch(event, arguments):
-    global watching
-    writes = event in changes or event == "open" and arguments[2] and arguments[2] & 3
-    if not watching or not writes or threading.current_thread() is not main:
-        return
-    watching = False
-    state = hashlib.sha256(b"".join(str(path).encode() + path.read_bytes() for path in files())).digest()
-    if state not in seen:
-        seen.add(state)
-        keep(Path("moments") / str(next(number)))
-    watching = True
-
 def again():
     regrade.run(Path.cwd(), "ps1", regrade.Wanted(ask=lambda _words: True), Console())
 
-sys.addaudithook(watch)
-watching = True
-again()
-watching = False
-for moment in sorted(Path("moments").iterdir()):
-    for path in files():
-        path.unlink()
-    shutil.copytree(moment, ".", dirs_exist_ok=True)
-    again()
-    keep(Path("after") / moment.name)
+play(again, ["autograded", ".grading/graded", ".grading/regraded"])
 """
+)
 
 
 def test_who_is_killed_at_any_moment_goes_on_to_the_same_end(course):

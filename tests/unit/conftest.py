@@ -1,5 +1,6 @@
-"""What tests of pictures need: node classes of their own, and a recording."""
+"""What tests of pictures need: node classes of their own, and a recording; and a course to collect for."""
 
+import lms_downloads
 import pytest
 
 from course_lib import graph, recording
@@ -17,3 +18,15 @@ def recorded(engine):
     recording.start()
     yield engine["forward_algorithm"], engine["backward_algorithm"]
     recording.stop()
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A small course that hand-ins are collected for."""
+    return lms_downloads.course(tmp_path / "course")
+
+
+@pytest.fixture
+def roster(course):
+    """Its class."""
+    return lms_downloads.class_list(course)

@@ -10,16 +10,6 @@ from nbgrader.utils import parse_utc
 from autograder.lms.refusal import Refused
 
 
-@pytest.fixture
-def course(tmp_path):
-    return made.course(tmp_path / "course")
-
-
-@pytest.fixture
-def roster(course):
-    return made.class_list(course)
-
-
 def test_canvas(course, roster):
     done = made.collected(
         course,

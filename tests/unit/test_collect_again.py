@@ -11,16 +11,6 @@ from autograder.lms import collect, place
 from autograder.lms.refusal import Refused
 
 
-@pytest.fixture
-def course(tmp_path):
-    return made.course(tmp_path / "course")
-
-
-@pytest.fixture
-def roster(course):
-    return made.class_list(course)
-
-
 def test_collecting_again(course, roster):
     """The same changes nothing; another replaces, and what was there is kept; an older one leaves what is there."""
 

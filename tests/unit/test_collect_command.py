@@ -8,16 +8,6 @@ from autograder import cli
 from autograder.lms.refusal import Refused
 
 
-@pytest.fixture
-def course(tmp_path):
-    return made.course(tmp_path / "course")
-
-
-@pytest.fixture
-def roster(course):
-    return made.class_list(course)
-
-
 def test_the_command_ends_with_a_list_of_everybody(course, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     made.class_list(course)
