@@ -5,19 +5,20 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nbformat import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from autograder import release
+from autograder import expected_cells, release
 from autograder.lms.refusal import Refused
 from autograder.publishing import bundle, trial, wheel
-from autograder.publishing.address import Address, Origin
+from autograder.publishing.address import WHEELS, Address, Origin
 from autograder.publishing.bundle import Bundle
 from autograder.publishing.inspection import Inspector
-from autograder.publishing.places import Place
+from autograder.publishing.places import Place, unpack
 from autograder.samples import notebooks
 
 _MOST_SHOWN = 25
@@ -58,7 +59,7 @@ def run(
     _need(course, names)
     with _progress(console) as progress:
         step = progress.add_task("Building the wheel of course_lib", total=None)
-        made = bundle.make(course, names, origin, address, wheel.build(course), place.read())
+        made = _bundle(course, names, origin, address, place)
         progress.update(step, description="Looking for what is not for students")
         _refuse(Inspector.of(course, origin.place, address).faults(made.files), names, made)
         for name in names:
@@ -68,6 +69,29 @@ def run(
         ran = _prove(course, made, place, progress, step)
         _refuse([fault for one in ran for fault in one.faults], names, made)
         return Published(made, place.put(made.files), ran)
+
+
+def _bundle(course: Path, names: Sequence[str], origin: Origin, address: Address, place: Place) -> Bundle:
+    """Put the bundle together; the wheel in it knows the notebooks just as they are published."""
+    title = wheel.name(course)
+    made = bundle.make(course, names, origin, address, (title, b""), place.read())
+    with tempfile.TemporaryDirectory() as folder:
+        unpack(made.files, Path(folder))
+        _refuse(_unreadable(Path(folder)), names, made)
+        expected = {name: expected_cells.text(course / "source" / name, Path(folder) / name) for name in made.sets}
+    _, content = wheel.build(course, expected)
+    return replace(made, files={**made.files, f"{WHEELS}/{title}": content})
+
+
+def _unreadable(folder: Path) -> list[str]:
+    """Return which notebooks are none, in words."""
+    found = []
+    for path in sorted(folder.rglob("*.ipynb")):
+        try:
+            notebooks.read(path)
+        except (ValueError, ValidationError) as problem:
+            found.append(f"{path.relative_to(folder)} is no notebook that can be read: {problem}")
+    return found
 
 
 def _need(course: Path, names: Sequence[str]) -> None:

@@ -7,10 +7,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import course_lib
+from autograder import expected_cells
 from autograder.commands import environment
 from autograder.lms.refusal import Refused
 
@@ -19,20 +22,31 @@ _BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(
 _EPOCH = "315619200"  # 1980-01-02, as early as a zip can say everywhere on earth
 
 
-def build(course: Path) -> tuple[str, bytes]:
+def name(course: Path) -> str:
+    """Return the file name of the wheel that a course's `course_lib` makes.
+
+    Raises:
+        Refused: if there is no checkout.
+    """
+    project = tomllib.loads((_checkout(course) / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return f"{project['name'].replace('-', '_')}-{project['version']}-py3-none-any.whl"
+
+
+def build(course: Path, expected: Mapping[str, str] | None = None) -> tuple[str, bytes]:
     """Return the wheel's file name and content. The same files make the same bytes.
 
     Args:
         course: the course's folder; if it has no `course_lib`, the checkout is taken that is installed.
+        expected: what `check_submission()` is to know, by problem set; as in the checkout if None.
 
     Raises:
         Refused: if there is no checkout, or the wheel cannot be built.
     """
     checkout = _checkout(course)
-    with tempfile.TemporaryDirectory() as name:
-        stage, out = Path(name) / "stage", Path(name) / "out"
+    with tempfile.TemporaryDirectory() as folder:
+        stage, out = Path(folder) / "stage", Path(folder) / "out"
         out.mkdir()
-        _stage(checkout, stage)
+        _stage(checkout, stage, expected)
         done = subprocess.run(
             [sys.executable, "-c", _BUILD, str(out)],
             cwd=stage,
@@ -48,11 +62,11 @@ def build(course: Path) -> tuple[str, bytes]:
         return found[0].name, found[0].read_bytes()
 
 
-def faults(name: str, content: bytes) -> list[str]:
+def faults(title: str, content: bytes) -> list[str]:
     """Return what is in a wheel beside `course_lib`, in words."""
     tops = {file.split("/")[0] for file in unpacked(content)}
     foreign = sorted(top for top in tops if top != "course_lib" and not top.endswith(".dist-info"))
-    return [f"{name} holds {top}, which is not course_lib" for top in foreign]
+    return [f"{title} holds {top}, which is not course_lib" for top in foreign]
 
 
 def unpacked(content: bytes) -> dict[str, bytes]:
@@ -71,12 +85,18 @@ def _checkout(course: Path) -> Path:
     )
 
 
-def _stage(checkout: Path, stage: Path) -> None:
+def _stage(checkout: Path, stage: Path, expected: Mapping[str, str] | None) -> None:
     """Put what the wheel is built from in a place of its own, with rights that are the same everywhere."""
     ignored = shutil.ignore_patterns("__pycache__", ".*")
     shutil.copytree(checkout / "course_lib", stage / "course_lib", ignore=ignored)
     for file in ("pyproject.toml", "LICENSE"):
         shutil.copyfile(checkout / file, stage / file)
     (stage / "README.md").write_text(_README, encoding="utf-8")  # the course's own speaks to instructors
+    if expected is not None:
+        shutil.rmtree(stage / expected_cells.FOLDER)
+        for problem_set, text in expected.items():
+            path = stage / expected_cells.FOLDER / f"{problem_set}.json"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
     for path in (stage, *stage.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)

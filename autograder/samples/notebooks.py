@@ -45,7 +45,12 @@ def cell_named(notebook: Any, name: str) -> Any:  # noqa: ANN401
 
 def solution(source: Any, name: str) -> str:  # noqa: ANN401
     """Return the solution of the cell `name` of a source notebook, as a student would have it in the cell."""
-    return _SOLUTION_MARKS.sub("", cell_named(source, name).source)
+    return without_marks(cell_named(source, name).source)
+
+
+def without_marks(source: str) -> str:
+    """Return a solution cell's text as a student would have it."""
+    return _SOLUTION_MARKS.sub("", source)
 
 
 def solution_names(notebook: Any) -> list[str]:  # noqa: ANN401

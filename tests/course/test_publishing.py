@@ -1,5 +1,6 @@
 """Publishing for real: the wheel is built, the assignment generated, and the result unpacked and run."""
 
+import json
 import shutil
 import zipfile
 
@@ -12,6 +13,7 @@ from autograder.publishing import trial, wheel
 from autograder.publishing.address import WHEELS
 from autograder.samples import notebooks
 from course_files import ROOT
+from course_lib.handing_in.document import digest
 
 P1 = "ps1/p1.ipynb"
 
@@ -24,7 +26,7 @@ def built():
 @pytest.fixture
 def publish(course, built, monkeypatch):
     """Return a function that publishes the small course's assignment from the command line."""
-    monkeypatch.setattr(wheel, "build", lambda _course: built)
+    monkeypatch.setattr(wheel, "build", lambda _course, _expected: built)
 
     def run(*arguments, status=0):
         command = ["publish", "ps1", "--to", str(course.folder / "out"), "--course", str(course.folder), *arguments]
@@ -58,6 +60,21 @@ def test_a_bundle_is_published(publish, course):
     assert {name.split("/")[0] for name in files} == {"README.md", "requirements.txt", "wheels", "ps1"}
     assert "https://colab.research.google.com/github/ada/students/blob/main/ps1/p1.ipynb" in files["README.md"]
     assert "x = 2" not in files[P1]
+
+
+def test_the_wheel_knows_the_notebooks_as_they_are_published_and_no_others(course):
+    to = course.folder / "known"
+    command = ["publish", "ps1", "--to", str(to), "--course", str(course.folder), "--repository", "ada/students"]
+    done = CliRunner().invoke(cli.app, command)
+    assert done.exit_code == 0, done.output
+    (path,) = (to / WHEELS).glob("*.whl")
+    assert path.name == wheel.name(course.folder)
+    inside = wheel.unpacked(path.read_bytes())
+    (known,) = [json.loads(text) for file, text in inside.items() if "/expected/" in file]
+    assert (known["assignment"], list(known["notebooks"])) == ("ps1", ["p1", "p2"])
+    for name, about in known["notebooks"].items():
+        digests = {*about["other"], *(cell["digest"] for cell in about["cells"])}
+        assert {digest(cell.source) for cell in notebooks.read(to / "ps1" / f"{name}.ipynb").cells} <= digests
 
 
 def test_what_the_source_would_not_release_is_not_published(publish, course):

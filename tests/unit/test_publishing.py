@@ -327,7 +327,7 @@ def test_a_course_without_a_checkout_takes_the_installed_one(course):
 def test_a_refusal_is_said_as_it_is_and_nothing_is_put_in_place(tmp_path, monkeypatch):
     course = small_bundle.write(tmp_path / "course")
     (course / "release" / "ps1" / "notes.md").write_text('<a href="[/bold]">a</a>')
-    monkeypatch.setattr(wheel, "build", lambda _course: (WHEEL, small_bundle.wheel()))
+    monkeypatch.setattr(wheel, "build", lambda _course, _expected: (WHEEL, small_bundle.wheel()))
     done = CliRunner().invoke(cli.app, ["publish", "ps1", "--course", str(course), "--to", str(tmp_path / "out")])
     assert done.exit_code == 1
     assert "ps1/notes.md links to [/bold], which is not there" in done.output
