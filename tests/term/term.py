@@ -35,6 +35,7 @@ c.AssignLatePenalties.plugin_class = TenthADay
 c.Grading.cell_seconds = 10  # somebody always loops
 """
 BROKEN = "test_memory_cost"
+NO_ESSAYS: Mapping[str, float] = MappingProxyType({})
 
 
 class Term:
@@ -209,9 +210,7 @@ class Term:
         }
         self.lecturer.compare(what, flat, wanted)
 
-    def _totals(
-        self, handed_in: Mapping[Person, Deserved], essays: Mapping[str, float] | None = None
-    ) -> dict[str, str]:
+    def _totals(self, handed_in: Mapping[Person, Deserved], essays: Mapping[str, float] = NO_ESSAYS) -> dict[str, str]:
         """Return what each deserves in all, as it is written into a file: less what lateness costs."""
         totals = {}
         for person, work in self._graded(handed_in).items():
@@ -220,7 +219,7 @@ class Term:
         return totals
 
     def _report(
-        self, assignment: str, handed_in: Mapping[Person, Deserved], essays: Mapping[str, float] = MappingProxyType({})
+        self, assignment: str, handed_in: Mapping[Person, Deserved], essays: Mapping[str, float] = NO_ESSAYS
     ) -> None:
         """Compare what is said on the page, and of it, with what the class deserves."""
         said = self.lecturer.types(f"course report {assignment}")
