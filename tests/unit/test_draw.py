@@ -112,12 +112,13 @@ def test_a_chain_of_a_million_nodes_is_drawn_at_once():
     node = Leaf(0.5, "x")
     nodes = [node]
     kind = type("Step", (ComputationNode,), {})
+    start = time.process_time()
     for _ in range(1_000_000):
         node = kind(node)
         nodes.append(node)
-    start = time.perf_counter()
+    made = time.process_time()
     diagram = diagram_of(node)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - made < (made - start) / 2  # it does not walk the whole chain
     assert len(diagram.nodes) == 60
     assert diagram.caption == "… and over 20,000 more nodes"
 

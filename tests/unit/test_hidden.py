@@ -219,7 +219,7 @@ def test_a_test_in_time_gives_what_it_gives_elsewhere(session):
 def test_a_test_without_an_end_is_abandoned(session, source):
     start = time.monotonic()
     judged = _judge_for(session, source)
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 60
     assert judged.points is None
     assert judged.fault.endswith("of the cell: takes too long.")
 
