@@ -240,12 +240,15 @@ class Term:
         with zipfile.ZipFile(self.course / "packs" / f"{assignment}_{system}.zip") as archive:
             pages = {name: archive.read(name).decode() for name in archive.namelist()}
         numbers = {str(getattr(person, system)): person for person in graded}
-        owners = {}
+        ids = {person.id for person in graded}
+        owners, strangers = {}, {}
         for name, page in pages.items():
             (owner,) = [person for number, person in numbers.items() if number in re.split(r"[_/]", name)]
             owners[owner.id] = True
-            others = [p.id for p in graded if p != owner and re.search(rf"\b{p.id}\b", page)]
-            self.lecturer.compare(f"{assignment}, others in {owner.id}'s page", {"": others}, {"": []})
+            strangers[owner.id] = ids & set(re.findall(r"\w+", page)) - {owner.id}
+        self.lecturer.compare(
+            f"{assignment}, others in a student's page", strangers, dict.fromkeys(strangers, frozenset())
+        )
         self.lecturer.compare(f"{assignment}, packed", owners, {person.id: True for person in graded})
 
 
