@@ -18,7 +18,8 @@ from autograder.samples.sample_class import CLASSES, work_of
 
 ESSAYS = {"essay_checks": "1_numerical", "essay_training": "4_training"}
 ESSAY_POINTS = 5
-LATE_SHARE = 0.2  # a tenth for each day that has begun
+# A tenth for each day that has begun. Canvas says that something is late, and not how late: a second after it was due.
+LATE_SHARE = {"ps1": 0.1, "ps2": 0.2}
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ class Term:
             f'course grades ps1 --canvas "{export}" --roster "{self.folder}/roster.csv" --column "Problem set 1 (4711)"'
         )
         found = systems.column_of(self.course / "grades/ps1_canvas.csv", "SIS User ID", "Problem set 1 (4711)")
-        lecturer.compare("ps1 in Canvas's file", _only_known(found, self.everybody), self._totals(handed_in))
+        lecturer.compare("ps1 in Canvas's file", _only_known(found, self.everybody), self._totals("ps1", handed_in))
 
     # --- ps2: Moodle ----------------------------------------------------------------------------------------------
 
@@ -147,7 +147,9 @@ class Term:
         self._feedback("ps2", "moodle", handed_in)
         lecturer.types(f'course grades ps2 --moodle "{sheet}" --roster "{sheet}"')
         found = systems.column_of(self.course / "grades/ps2_moodle.csv", "ID number", "Grade")
-        lecturer.compare("ps2 in Moodle's file", _only_known(found, self.everybody), self._totals(handed_in, essays))
+        lecturer.compare(
+            "ps2 in Moodle's file", _only_known(found, self.everybody), self._totals("ps2", handed_in, essays)
+        )
         lecturer.types("course grades ps2 --plain")
         with (self.course / "grades/ps2_plain.csv").open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
@@ -210,12 +212,14 @@ class Term:
         }
         self.lecturer.compare(what, flat, wanted)
 
-    def _totals(self, handed_in: Mapping[Person, Deserved], essays: Mapping[str, float] = NO_ESSAYS) -> dict[str, str]:
+    def _totals(
+        self, assignment: str, handed_in: Mapping[Person, Deserved], essays: Mapping[str, float] = NO_ESSAYS
+    ) -> dict[str, str]:
         """Return what each deserves in all, as it is written into a file: less what lateness costs."""
         totals = {}
         for person, work in self._graded(handed_in).items():
             raw = sum(work.points.values()) + essays.get(person.id, 0)
-            totals[person.id] = f"{raw * (1 - LATE_SHARE * work.handin.late):.10g}"
+            totals[person.id] = f"{raw * (1 - LATE_SHARE[assignment] * work.handin.late):.10g}"
         return totals
 
     def _report(
