@@ -95,12 +95,12 @@ def test_a_failure_of_the_grader_is_the_students_own(handed_in):
     handed_in.hand_in("blaise", answer_x="x = 2  # poison")
     handed_in.hand_in("carl")
     handed_in.configure("""
-from autograder.execution import run
-plain = run.repair
+from autograder.execution import preparing
+plain = preparing.repair
 def repair(nb, master):
     assert not any("poison" in cell.source for cell in nb.cells), "our fault"
     return plain(nb, master)
-run.repair = repair
+preparing.repair = repair
 """)
     said = handed_in.autograde(status=1)
     assert "our fault" in said
