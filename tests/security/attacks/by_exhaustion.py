@@ -1,11 +1,11 @@
-"""Using up what the machine has, not coming to an end, and going on after it."""
+"""Using up what the machine has: processes, memory, the disk, and what may be printed."""
 
 from attacks.attack import Attack, Where
 
 _OUT_OF_MEMORY = "more than 250 MiB of memory|^$"
 
 # A process that forks, for attacks that need many: it works a while, and never harms the machine if it is not stopped.
-_CHILDREN = """
+CHILDREN = """
 import mmap
 def fork(until):
     # Without namespaces, other attackers may have used up for a moment what a user may start.
@@ -36,34 +36,22 @@ def fill(mebibytes, seconds=4):
 """
 
 
-def _exhausting(name, *cells, verdict="^$", together="using everything up", cell_seconds=8, **more):
+def exhausting(name, *cells, verdict="^$", together="using everything up", cell_seconds=8, **more):
     kind = {"where": Where.EACH_KIND, "may_fail": True, "bites": False}
     return Attack(name, cells, verdict, together, cell_seconds=cell_seconds, **kind, **more)
 
 
 def _filling(name, cell, verdict="more than 250 MiB of memory"):
-    return _exhausting(f"memory: {name}", _CHILDREN, cell, verdict=verdict)
+    return exhausting(f"memory: {name}", CHILDREN, cell, verdict=verdict)
 
 
 def _printing(name, deed):
-    return _exhausting(f"output: {name}", f"while True: {deed}", verdict="printed more than 2 MiB", together="printing")
-
-
-def _waiting(name, *cells, **more):
-    return _exhausting(name, *cells, together="waiting and dying", **more)
-
-
-def _hanging(name, cell, **more):
-    return _waiting(f"no end: {name}", cell, cell_seconds=3, hangs=True, **more)
-
-
-def _dying(name, cell):
-    return _waiting(f"death: {name}", cell, verdict="^The code ended its own|^The kernel died: signal", hangs=True)
+    return exhausting(f"output: {name}", f"while True: {deed}", verdict="printed more than 2 MiB", together="printing")
 
 
 ATTACKS = (
     # --- Processes and threads ---
-    _exhausting(
+    exhausting(
         "processes: a bomb",
         """
 until = time.time() + 1
@@ -79,7 +67,7 @@ time.sleep(1.5)
 """,
         verdict="more than 40 processes|^$",
     ),
-    _exhausting(
+    exhausting(
         "processes: threads without number",
         """
 threading.stack_size(65536)
@@ -91,9 +79,9 @@ print("BREACH:", count, "threads")
 """,
         verdict="more than 40 processes|^$",
     ),
-    _exhausting(
+    exhausting(
         "processes: many that have cut loose",
-        _CHILDREN,
+        CHILDREN,
         """
 here, there = os.pipe()
 for _ in range(60):
@@ -164,7 +152,7 @@ print("BREACH: 450 MiB")
     ),
     _filling("locked pages", "print('BREACH') if _libc.mlockall(3) == 0 else None", verdict="^$"),
     # --- Disk and descriptors ---
-    _exhausting(
+    exhausting(
         "disk: large files in every folder",
         """
 written = 0
@@ -178,7 +166,7 @@ print("BREACH: wrote", written) if written > 70 * 2**20 else None
 """,
         verdict="^$|disk_mib|MiB of disk|MiB in files",
     ),
-    _exhausting(
+    exhausting(
         "disk: files without number",
         """
 made = 0
@@ -190,7 +178,7 @@ print("BREACH: made", made) if made > 30000 else None
 """,
         verdict="^$|disk_mib|MiB of disk|MiB in files",
     ),
-    _exhausting(
+    exhausting(
         "disk: one file with a hole, and folders in folders in folders",
         """
 with _quiet:
@@ -201,7 +189,7 @@ os.mkdir("closed", 0)
 """,
         verdict="^$|disk_mib",
     ),
-    _exhausting(
+    exhausting(
         "descriptors",
         """
 kept = []
@@ -224,131 +212,4 @@ del kept
     _printing("shown and cleared", "display('x' * 10000, clear=True)"),
     _printing("shown again and again", "display('x' * 100000, display_id='one', update=True)"),
     _printing("many lines at once", "print('x\\n' * 2**20); time.sleep(0.2)"),
-    _waiting(
-        "output: that goes on when the notebook is over",
-        "threading.Thread(target=lambda: [print('x' * 100) or time.sleep(0.001) for _ in range(10**6)]).start()",
-        "import atexit; atexit.register(lambda: [print('x' * 1000) for _ in range(10**6)])",
-        verdict="^$|printed more than 2 MiB",
-    ),
-    # --- Time ---
-    _hanging(
-        "a loop that catches every interrupt",
-        """
-while True:
-    with contextlib.suppress(BaseException):
-        while True:
-            time.sleep(0.01)
-""",
-    ),
-    _hanging("a loop in C", "import collections, itertools; collections.deque(itertools.repeat(None), maxlen=0)"),
-    _hanging("a pattern that backtracks", "re.match('(a+)+$', 'a' * 60 + 'b')"),
-    _hanging(
-        "signals ignored and blocked",
-        """
-for number in range(1, 65):
-    with _quiet:
-        signal.signal(number, signal.SIG_IGN)
-signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
-time.sleep(60)
-""",
-    ),
-    _hanging("a kernel that stops itself", "os.kill(os.getpid(), signal.SIGSTOP); time.sleep(60)"),
-    _hanging("a kernel that turns into another program", "os.execv('/bin/sleep', ['sleep', '60'])", verdict="^$|ended"),
-    _hanging(
-        "a kernel whose first thread ends", "threading.Thread(target=time.sleep, args=(60,)).start(); call('exit', 0)"
-    ),
-    _waiting("time: waiting", "time.sleep(60)", verdict="more than 8 s in all", hasty=True, cell_seconds=20),
-    _waiting(
-        "time: computing",
-        "import collections, itertools; collections.deque(itertools.repeat(None), maxlen=0)",
-        verdict="processor time|8 s in all",  # whichever comes first where many compute
-        hasty=True,
-        cell_seconds=20,
-    ),
-    _waiting(
-        "time: computing, whatever the kernel says",
-        "signal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass",
-        verdict="processor time|SIGKILL|8 s in all",
-        hasty=True,
-        cell_seconds=20,
-    ),
-    # --- Death ---
-    _dying("os._exit", "os._exit(0)"),
-    _dying(
-        "os._exit in a thread, while it prints",
-        "threading.Timer(0.1, os._exit, [3]).start()\nwhile True: print('x'); time.sleep(0.01)",
-    ),
-    _dying("os._exit while figures of other cells come", "display('x'); os._exit(1)"),
-    _dying("no memory at address 0", "ctypes.string_at(0)"),
-    _dying("abort", "os.abort()"),
-    _dying("recursion without end", "sys.setrecursionlimit(10**9)\ndef f(x): return list(map(f, [x]))\nf(1)"),
-    _waiting("death: exit", "exit()", "sys.exit(3)", "raise SystemExit", verdict="^$|ended its own", hangs=True),
-    _waiting("death: MemoryError", "raise MemoryError", "x = [0] * 10**12"),
-    # --- Its own sockets ---
-    _hanging("its sockets closed", "os.closerange(3, 300)", verdict="^$|signal|ended"),
-    _hanging(
-        "its channels closed",
-        "p = get_ipython().parent; p.iopub_socket.close(0); p.shell_socket.close(0); p.control_socket.close(0)",
-        verdict="^$|signal|ended",
-    ),
-    _hanging("its sockets handed to a child that goes on", "os.fork(); print('two')", verdict="^$|signal|ended"),
-    _hanging(
-        "its sockets shut",
-        """
-for number in range(3, 200):
-    with _quiet:
-        tube = socket.socket(fileno=os.dup(number)); tube.shutdown(2); os.unlink(tube.getsockname())
-""",
-        verdict="^$|signal|ended",
-    ),
-    _hanging(
-        "its threads' loops stopped",
-        "get_ipython().kernel.iopub_thread.stop(); get_ipython().parent.control_thread.stop()",
-        verdict="^$|signal|ended",
-    ),
-    # --- What stays ---
-    _waiting(
-        "stay: daemons, in a session of their own, that ignore all signals",
-        _CHILDREN,
-        """
-def stay():
-    for number in range(1, 65):
-        with _quiet:
-            signal.signal(number, signal.SIG_IGN)
-    os.closerange(0, 300)
-    time.sleep(300)
-for _ in range(3):
-    start(stay, orphan=True)
-subprocess.Popen(["sleep", "300"], start_new_session=True)
-os.system("nohup setsid sleep 300 > /dev/null 2>&1 &")
-""",
-    ),
-    _waiting(
-        "stay: a process that is another one whenever somebody looks",
-        _CHILDREN,
-        """
-def run_away():
-    until = time.time() + 30
-    while time.time() < until:
-        with contextlib.suppress(OSError):
-            if os.fork():
-                os._exit(0)
-for _ in range(3):
-    start(run_away, orphan=True)
-time.sleep(0.3)
-""",
-        verdict="^$|40 processes",
-    ),
-    _waiting(
-        "stay: a process whose first thread has ended, and one that is stopped",
-        _CHILDREN,
-        """
-def headless():
-    threading.Thread(target=time.sleep, args=(300,)).start()
-    call("exit", 0)
-start(headless, orphan=True)
-start(lambda: os.kill(os.getpid(), signal.SIGSTOP), orphan=True)
-time.sleep(0.2)
-""",
-    ),
 )
