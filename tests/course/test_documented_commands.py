@@ -98,9 +98,10 @@ def read_clone(words):
 
 def read_removal(words):
     """Look whether git ignores what is to be removed, so that none of it is the course's own."""
-    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    ignored = {line.strip("/") for line in lines}
     for name in words[2:]:
-        assert name in ignored or f"{name}/" in ignored
+        assert name in ignored
 
 
 def read_conda(words):
