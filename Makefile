@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP_INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help setup demo test test-fast bench soak term lint format new-exercise release docs images pins clean
+.PHONY: help setup demo test test-fast test-gpu bench soak term lint format new-exercise release docs images pins clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -33,6 +33,9 @@ test: $(READY) ## Run the whole test suite, fast tests first
 
 test-fast: $(READY) ## Run what takes seconds
 	$(BIN)/python -m pytest tests/unit -n 2
+
+test-gpu: $(READY) ## Run what needs a GPU, in five minutes; without one, say loudly that nothing was tried
+	$(BIN)/python -m pytest tests/gpu --durations=5
 
 bench: $(READY) ## Measure speed; prints figures, judges nothing
 	$(BIN)/python bench/engine.py
