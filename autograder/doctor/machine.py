@@ -13,6 +13,7 @@ import psutil
 
 from autograder.doctor.finding import BAD, GOOD, NOTE, Finding
 from autograder.execution.settings import Grading
+from autograder.sandbox.plan import CPU
 from course_lib import Leaf
 from course_lib.draw.graph import diagram_of
 from course_lib.draw.layout import layout
@@ -93,7 +94,7 @@ def _resources(course: Path) -> Iterator[Finding]:
         else:
             yield Finding("disk", GOOD if enough else NOTE, words)
     memory = psutil.virtual_memory().available / 2**30
-    count = Grading().count()
+    count = Grading().count(CPU)
     words = f"{memory:.0f} GiB free; {count} notebook{'s' * (count != 1)} would be executed at a time"
     short = "" if memory > _ENOUGH_MEMORY_GIB else ". Close what you can, or set c.Grading.workers = 1"
     yield Finding("memory", NOTE if short else GOOD, words + short)

@@ -31,6 +31,7 @@ from autograder.judge.engine import Engine, Failed, Reply
 from autograder.judge.hidden import HiddenTest, Judged
 from autograder.judge.session import Session
 from autograder.sandbox import provisioner
+from autograder.sandbox.plan import CPU
 
 _log = logging.getLogger(__name__)
 _KERNELS = Path(provisioner.__file__).parent / "kernels"
@@ -114,7 +115,8 @@ async def _execute(job: Job) -> Executed:
         _explain(notebook.cells[client.finished :], words)
     return Executed(
         outputs=[list(cell.get("outputs", [])) for cell in notebook.cells],
-        isolation=provisioner.warm(job.plan).level.words,
+        isolation=provisioner.warm(job.plan).level.words
+        + ("" if job.plan.device == CPU else f"; on {job.plan.device}"),
         verdict=words,
         seconds=time.monotonic() - start,
         steady=not words and not client.hung and not client.session.known.hangs and revivals == _REVIVALS,
@@ -163,7 +165,7 @@ class _Client(NotebookClient):
         self.ended_in_test = False
         self.trouble = ""  # what went wrong on this side, whatever the kernel has sent
         self.hung: bool = before.hung if before else False
-        self.session: Session = before.session if before else Session(Engine(_nobody), job.seed)
+        self.session: Session = before.session if before else Session(Engine(_nobody), job.seed, job.plan.device)
         self.judged: list[Judged] = before.judged if before else []
         self.provisioner: provisioner.WalledProvisioner | None = None
         self._job = job

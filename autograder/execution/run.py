@@ -26,6 +26,7 @@ from autograder.execution.job import Executed
 from autograder.execution.notebook import CannotExecute
 from autograder.execution.preparing import Preparation, Shaped
 from autograder.execution.preprocessors import flag_missing
+from autograder.execution.readiness import get_ready
 from autograder.execution.settings import Grading
 from autograder.execution.store import Record, Store
 from autograder.judge.hidden import Judged
@@ -99,9 +100,13 @@ class Run:
             self._conclude_once()
             return
         try:
-            self._workers = workers.workers(self.settings.count(), self.settings.scheduler)
+            plan = self._prepare.plan
+            self._workers = workers.workers(self.settings.count(plan.device), self.settings.scheduler)
             self._stop_at_interrupt()
-            self._show.say("Isolation: %s.", self._workers.isolation(self._prepare.plan))
+            ready = get_ready(self._workers, self.settings, plan)
+            self._workers, self._prepare.plan = ready.workers, ready.plan
+            for words in ready.words:
+                self._show.say("%s", words)
         except _CANNOT as problem:
             self._submissions.clear()
             self._conclude_once()
@@ -229,10 +234,11 @@ class Run:
             self._workers, workers.LocalWorkers
         ):
             return
-        before, local = signal.getsignal(signal.SIGINT), self._workers
+        before = signal.getsignal(signal.SIGINT)
 
         def stop(number: int, frame: FrameType | None) -> None:
-            local.stop()
+            if isinstance(self._workers, workers.LocalWorkers):
+                self._workers.stop()
             signal.signal(signal.SIGINT, before)
             (before if callable(before) else signal.default_int_handler)(number, frame)
 

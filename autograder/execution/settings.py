@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from traitlets import Bool, Dict, Integer, List, TraitError, Unicode, default, validate
+from traitlets import Bool, Dict, Enum, Integer, List, TraitError, Unicode, default, validate
 from traitlets.config import LoggingConfigurable
 
 import autograder
 import course_lib
 from autograder.execution.job import Patience
+from autograder.sandbox.inside.gpu import CUDA
 from autograder.sandbox.inside.limits import Limits
-from autograder.sandbox.plan import STRONGEST, Plan
+from autograder.sandbox.plan import CPU, STRONGEST, Plan
 
 _AUTOGRADER = Path(autograder.__file__).parent
 _MEMORY_OF_WORKER_MIB = 1024
@@ -62,6 +63,14 @@ class Grading(LoggingConfigurable):  # type: ignore[misc]
         STRONGEST, help="The name of a level of isolation (see `course doctor`), `strongest`, or `unsafe` for none."
     ).tag(config=True)
     workers = Integer(0, help="Notebooks to execute at the same time; 0 for as many as there are cores.").tag(
+        config=True
+    )
+    device = Enum(
+        [CPU, CUDA],
+        CPU,
+        help="What torch computes on. Where there is no GPU, `cuda` falls back to the CPU, and says so.",
+    ).tag(config=True)
+    gpu_notebooks = Integer(1, min=1, help="Notebooks that use the GPU at the same time, if `device` is `cuda`.").tag(
         config=True
     )
     scheduler = Unicode("", help="A Dask scheduler to execute on, such as tcp://host:8786; empty: here.").tag(
@@ -124,18 +133,18 @@ class Grading(LoggingConfigurable):  # type: ignore[misc]
             isolation=self.isolation,
             limits=limits,
             environment=tuple(sorted(self.environment.items())),
+            device=self.device,
         )
 
     def patience(self) -> Patience:
         """Return how long cells are waited for."""
         return Patience(self.cell_seconds, self.after_hang_seconds, self.start_seconds, self.test_seconds)
 
-    def count(self) -> int:
-        """Return how many notebooks to execute at the same time on this machine."""
-        if self.workers:
-            return int(self.workers)
+    def count(self, device: str) -> int:
+        """Return how many notebooks to execute at the same time on this machine, on a device."""
         free = psutil.virtual_memory().available // 2**20
-        return int(max(1, min(len(os.sched_getaffinity(0)), free // _MEMORY_OF_WORKER_MIB)))
+        count = self.workers or max(1, min(len(os.sched_getaffinity(0)), free // _MEMORY_OF_WORKER_MIB))
+        return int(count if device == CPU else min(count, self.gpu_notebooks))
 
 
 @cache

@@ -85,6 +85,10 @@ class LocalWorkers:
             self._threads.submit(self._process)
         return isolation_of(plan)
 
+    def device(self, plan: Plan) -> tuple[str, str]:
+        """Return what the plan's device is called, or why kernels cannot use it; see `Line.try_device`."""
+        return device_of(plan)
+
     def _run(self, job: Job) -> Executed:
         for _ in range(_ATTEMPTS):
             with contextlib.suppress(BrokenProcessPool):
@@ -193,6 +197,11 @@ class DaskWorkers:
         """
         return str(self._executor.submit(isolation_of, plan).result())
 
+    def device(self, plan: Plan) -> tuple[str, str]:
+        """Have a worker try the plan's device; see `Line.try_device`. The others are taken to have the same."""
+        name, lack = self._executor.submit(device_of, plan).result()
+        return str(name), str(lack)
+
     def close(self) -> None:
         """Leave the cluster; it goes on without us."""
         self._client.close()
@@ -222,6 +231,14 @@ def leave(used: Workers) -> None:
 def isolation_of(plan: Plan) -> str:
     """Return how strong the walls are where this runs."""
     return provisioner.warm(plan).level.words
+
+
+def device_of(plan: Plan) -> tuple[str, str]:
+    """Try the plan's device where this runs; the warm process of a device that cannot be used ends."""
+    name, lack = provisioner.warm(plan).try_device(plan.device)
+    if lack:
+        provisioner.drop(plan)
+    return name, lack
 
 
 def execute_remotely(job: Job) -> Executed:

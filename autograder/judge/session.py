@@ -59,12 +59,14 @@ class Session:
     Attributes:
         engine: whom they ask.
         given_seed: where random inputs start; None for `BACKPROP_COURSE_SEED`, or if there is none, for a new one.
+        device: what the student's torch computes on.
         found: by the test that is under way.
         known: of the student's engine, from all tests so far.
     """
 
     engine: Engine
     given_seed: int | None = None
+    device: str = "cpu"
     found: Findings = field(default_factory=Findings)
     known: Knowledge = field(default_factory=Knowledge)
 

@@ -71,7 +71,7 @@ class Student:
             true = self._reference.arrays(self._reference.values(steps, drawn))
             require_same(steps, outcome.results, true, "result")
 
-        self._check(Task(steps, drawn, kind, backward=False), compare)
+        self._check(Task(steps, drawn, kind, backward=False, device=self._session.device), compare)
 
     def gradients(
         self,
@@ -103,7 +103,7 @@ class Student:
             require_same(steps, outcome.results, self._reference.arrays(values), "result")
             require_same(steps, outcome.gradients, self._reference.gradients(values, seed), "gradient")
 
-        self._check(Task(steps, drawn, kind, one=seed, times=times), compare)
+        self._check(Task(steps, drawn, kind, one=seed, times=times, device=self._session.device), compare)
 
     def derivative(
         self, expression: Callable[..., Symbol], order: int, *, kind: Kind = "torch", **inputs: Shape
@@ -117,7 +117,7 @@ class Student:
             inputs: the shape of each input.
         """
         steps, drawn = self._draw(expression, inputs)
-        task = Task(steps, drawn, kind, order=order)
+        task = Task(steps, drawn, kind, order=order, device=self._session.device)
 
         def compare(outcome: Outcome) -> None:
             from autograder.judge.first_wrong import in_derivative  # noqa: PLC0415 - it needs torch, too

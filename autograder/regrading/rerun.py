@@ -23,6 +23,7 @@ from autograder.execution import workers
 from autograder.execution.job import Executed
 from autograder.execution.notebook import CannotExecute
 from autograder.execution.preprocessors import ExecuteInRun
+from autograder.execution.readiness import get_ready
 from autograder.judge.hidden import Judged
 from autograder.lms.refusal import Refused
 from autograder.regrading.course import Opened
@@ -79,8 +80,10 @@ def run(opened: Opened, todo: Sequence[Todo], console: Console) -> list[Ran]:
     """
     crew: workers.Workers | None = None
     try:
-        crew = workers.workers(opened.settings.count(), opened.settings.scheduler)
-        crew.isolation(opened.prepare.plan)
+        plan = opened.prepare.plan
+        crew = workers.workers(opened.settings.count(plan.device), opened.settings.scheduler)
+        ready = get_ready(crew, opened.settings, plan)
+        crew, opened.prepare.plan = ready.workers, ready.plan
         with Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
         ) as progress:

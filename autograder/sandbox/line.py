@@ -18,6 +18,9 @@ from autograder.sandbox.inside import wire
 from autograder.sandbox.levels import Level
 from autograder.sandbox.plan import Plan
 
+# CUDA takes seconds to begin, and longer where its libraries are read from a slow disk.
+_DEVICE_SECONDS = 120
+
 
 class Line:
     """Has a warm process fork kernels; safe to use from several threads, and can be handed to another process.
@@ -52,7 +55,7 @@ class Line:
         Args:
             files: what the scratch folder holds at first, by relative name.
             listening: for a kernel, the sockets that it answers on, by channel, in the order of the zygote's list.
-            request: `connection` and `seed` for a kernel, `canaries` for a trial.
+            request: `connection` and `seed` for a kernel; `canaries` or `device` for a trial of these.
 
         Raises:
             OSError: if the warm process has gone.
@@ -79,6 +82,29 @@ class Line:
         with theirs:
             self._send({"line": True}, [theirs.fileno()])
         return Line(self.plan, self.level, self.folder, ours)
+
+    def try_device(self, device: str) -> tuple[str, str]:
+        """Have a fork compute something on a device.
+
+        Returns:
+            What it is called, and if it cannot be used, why: one of them is "".
+
+        Raises:
+            OSError: if the warm process has gone.
+        """
+        answer: dict[str, Any] | None = {}
+        try:
+            with self.fork(device=device) as line:
+                line.settimeout(_DEVICE_SECONDS)
+                while answer is not None and not answer.keys() & {"name", "lacks", "failed", "ended"}:
+                    answer, _ = wire.receive(line)
+        except TimeoutError:
+            return "", f"did not answer within {_DEVICE_SECONDS} s"
+        answer = answer or {}
+        if "name" in answer:
+            return str(answer["name"]), ""
+        why = answer.get("lacks") or answer.get("failed") or answer.get("ended") or "its process died"
+        return "", str(why).strip().splitlines()[-1]
 
     @property
     def running(self) -> bool:

@@ -9,6 +9,7 @@ from autograder.sandbox.inside.limits import Limits
 
 UNSAFE = "unsafe"
 STRONGEST = "strongest"
+CPU = "cpu"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Plan:
         isolation: the name of a level (see `levels`), `"strongest"`, or `"unsafe"` for no walls at all.
         limits: what each kernel may use up.
         environment: environment variables that kernels get.
+        device: what kernels compute on: `"cpu"`, or `"cuda"`, for which the walls have a gate to the GPU.
     """
 
     imports: tuple[str, ...] = ("ipykernel.kernelapp",)
@@ -36,3 +38,4 @@ class Plan:
     isolation: str = STRONGEST
     limits: Limits = field(default_factory=Limits)
     environment: tuple[tuple[str, str], ...] = ()
+    device: str = CPU

@@ -60,6 +60,13 @@ def share(line: Line) -> None:
         _shared[line.plan] = line
 
 
+def drop(plan: Plan) -> None:
+    """End this process's warm process for a plan, and all kernels that it has forked."""
+    with _starting:
+        if line := _shared.pop(plan, None):
+            line.close()
+
+
 def cool_down(*, clear: bool = False) -> None:
     """End this process's warm processes, and all kernels that it has had forked.
 

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from autograder.sandbox import gpu
 from autograder.sandbox.inside.walls import View
+from autograder.sandbox.plan import CPU
 
 INSIDE = Path(__file__).parent / "inside"
 # What programs need to start at all. Of /etc, only what says where libraries, fonts and time zones are.
@@ -23,19 +25,21 @@ class Exposed(RuntimeError):  # noqa: N818 - the name is the message
     """Something that must stay hidden lies within what must be visible."""
 
 
-def view(packages: Iterable[str], secret: Sequence[Path], extra: Iterable[Path] = ()) -> View:
+def view(packages: Iterable[str], secret: Sequence[Path], extra: Iterable[Path] = (), device: str = CPU) -> View:
     """Return what to show: the system's programs, this Python, and packages that are not installed in it.
 
     Args:
         packages: names of packages that notebooks import.
         secret: folders and files that must not be seen, such as the course's.
         extra: more to show, such as data sets.
+        device: what kernels compute on; for any but the CPU, its devices and what its driver tells are shown, too.
 
     Raises:
         Exposed: if a secret lies within what has to be shown.
     """
     python = {Path(p) for p in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix)}
-    places = [Path(p) for p in (*_SYSTEM, *_FACTS)] + [Path("/etc", name) for name in _SETTINGS]
+    facts = _FACTS if device == CPU else (*_FACTS, *gpu.FACTS)
+    places = [Path(p) for p in (*_SYSTEM, *facts)] + [Path("/etc", name) for name in _SETTINGS]
     places += sorted({*python, *(p.resolve() for p in python)})
     found = [p for p in places if os.path.lexists(p)]
     installed = [Path(p) for p in sys.path if p.endswith(("site-packages", "dist-packages")) and Path(p).is_dir()]
@@ -48,7 +52,7 @@ def view(packages: Iterable[str], secret: Sequence[Path], extra: Iterable[Path] 
                 "Move the course out of it."
             )
     never = [p / name for p in _site_packages(found) for name in _NEVER if (p / name).is_dir()]
-    return View(tuple(map(str, found)), tuple(map(str, never)))
+    return View(tuple(map(str, found)), tuple(map(str, never)), () if device == CPU else gpu.devices())
 
 
 def split(seen: View) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox import levels
+from autograder.sandbox import gpu, levels
 from autograder.sandbox.inside import canaries, wire
 from autograder.sandbox.inside.walls import HOME, SPARE_USER, View
 from autograder.sandbox.levels import Level, NoSandbox
@@ -51,7 +51,7 @@ class Zygote(Line):
             NoSandbox: if it does not start.
             Unprepared: if what the plan wants imported or run fails.
         """
-        seen = self._seen = view(plan.packages, plan.secret, plan.shown) if level.walled else View(())
+        seen = self._seen = view(plan.packages, plan.secret, plan.shown, plan.device) if level.walled else View(())
         self._folder = tempfile.TemporaryDirectory(prefix="kernels-")
         ours, theirs = wire.pair()
         super().__init__(plan, level, Path(self._folder.name), ours)
@@ -60,7 +60,10 @@ class Zygote(Line):
         with theirs:
             self._process = subprocess.Popen(
                 [*self._around(seen), *self._python(), str(theirs.fileno())],
-                env={**_ENVIRONMENT, "HOME": home, "TMPDIR": home, **dict(plan.environment)},
+                env={
+                    **_ENVIRONMENT, **gpu.environment(plan.device), "HOME": home, "TMPDIR": home,
+                    **dict(plan.environment),
+                },
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                 cwd="/",
@@ -71,7 +74,8 @@ class Zygote(Line):
             "inner": level.inner, "walled": level.walled,
             "outer": own, "base": str(self._sub_folder("root")), "shown": seen.shown if own else (),
             "hidden": seen.hidden if own else (),
-            "readable": ("/",) if level.inner else (*split(seen), *_HARMLESS_FACTS),
+            "readable": ("/",) if level.inner else (*split(seen), *_HARMLESS_FACTS, *gpu.facts(plan.device)),
+            "device": plan.device, "devices": seen.devices,
         }  # fmt: skip
         try:
             self._tell_settings(settings)
@@ -173,6 +177,8 @@ class Zygote(Line):
         for path in map(Path, seen.hidden):
             arguments += ["--tmpfs", str(path)]
         arguments += ["--proc", "/proc", "--dev", "/dev", "--dir", str(HOME)]
+        for device in seen.devices:
+            arguments += ["--dev-bind", device, device]
         return [*arguments, "--remount-ro", "/", "--chdir", "/", "--"]
 
     def _sub_folder(self, name: str) -> Path:

@@ -99,8 +99,14 @@ def test_as_many_as_memory_allows_do_not_count_what_only_caches_files(monkeypatc
     with open("/proc/meminfo") as stream:  # noqa: PTH123 - no file
         available = next(int(line.split()[1]) for line in stream if line.startswith("MemAvailable"))
     expected = min(len(os.sched_getaffinity(0)), available // 1024 // 1024)
-    assert Grading().count() == max(1, expected)
-    assert Grading(workers=5).count() == 5
+    assert Grading().count("cpu") == max(1, expected)
+    assert Grading(workers=5).count("cpu") == 5
+
+
+def test_no_more_notebooks_use_the_gpu_at_a_time_than_are_allowed():
+    assert Grading(workers=5).count("cuda") == 1
+    assert Grading(workers=5, gpu_notebooks=3).count("cuda") == 3
+    assert Grading(workers=2, gpu_notebooks=3).count("cuda") == 2
 
 
 @pytest.mark.parametrize("address", ["nonsense", "tcp://", "nothing://127.0.0.1:1"])

@@ -32,6 +32,7 @@ class Limits:
         disk_mib: what its scratch folder holds, and, apart from that, `/tmp`.
         output_mib: what a notebook may print and show.
         threads: threads that torch and numpy compute with.
+        gpu_memory_mib: what torch may take of a GPU's memory, where kernels have one.
     """
 
     wall_seconds: float = 300.0
@@ -42,20 +43,24 @@ class Limits:
     disk_mib: int = 256
     output_mib: int = 16
     threads: int = 1
+    gpu_memory_mib: int = 4096
 
 
-def apply(limits: Limits, *, own_user: bool) -> None:
+def apply(limits: Limits, *, own_user: bool, gpu: bool = False) -> None:
     """Bind this process, and all that it starts, to the limits that the kernel watches over.
 
     Args:
         limits: what to apply.
         own_user: whether the submission is alone in its user namespace; if not, the processes that the user runs
             already are allowed for.
+        gpu: whether it may use a GPU, whose driver maps all its memory, and the machine's, into each process; memory is
+            then watched over by the watcher alone.
     """
     status = _sizes("self", "status")
     _cap(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 2)
-    _cap(resource.RLIMIT_DATA, status["VmData"] + limits.memory_mib * _MIB)
-    _cap(resource.RLIMIT_AS, status["VmSize"] + limits.memory_mib * _MIB + _ADDRESS_SPACE)
+    if not gpu:
+        _cap(resource.RLIMIT_DATA, status["VmData"] + limits.memory_mib * _MIB)
+        _cap(resource.RLIMIT_AS, status["VmSize"] + limits.memory_mib * _MIB + _ADDRESS_SPACE)
     _cap(resource.RLIMIT_NPROC, limits.processes + (0 if own_user else _threads_of_user()))
     if os.getuid() == 0 and not own_user:
         os.nice(_YIELDING)  # Linux does not hold root to a number of processes; the watcher does, if it gets its turn

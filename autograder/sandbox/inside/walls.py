@@ -31,10 +31,12 @@ class View:
     Attributes:
         shown: folders and files that can be read there, at the same place as outside.
         hidden: folders among those that appear empty.
+        devices: files of `/dev` that can be used there, besides the few that every program needs.
     """
 
     shown: tuple[str, ...]
     hidden: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
 
 
 def put_up_outer(view: View, base: Path) -> None:
@@ -73,7 +75,7 @@ def put_up_outer(view: View, base: Path) -> None:
     for name in ("proc", "tmp", "home", "dev/shm", "dev/pts", "etc"):
         (base / name).mkdir(parents=True, exist_ok=True)
     (base / str(HOME).lstrip("/")).mkdir()
-    _furnish(base)
+    _furnish(base, view.devices)
 
 
 def settle(base: Path) -> None:
@@ -119,7 +121,14 @@ def put_up_inner(limit: limits.Limits, given: int) -> None:
     linux.mount("devpts", "/dev/pts", "devpts", linux.MS_NOSUID | linux.MS_NOEXEC, "newinstance,ptmxmode=666,mode=600")
 
 
-def lock_in(limit: limits.Limits, *, inner: bool, scratch: Sequence[Path], readable: Sequence[str] = ("/",)) -> None:
+def lock_in(
+    limit: limits.Limits,
+    *,
+    inner: bool,
+    scratch: Sequence[Path],
+    readable: Sequence[str] = ("/",),
+    devices: Sequence[str] = (),
+) -> None:
     """Give up, for good, all that a notebook does not need; the last step before foreign code runs.
 
     Args:
@@ -127,19 +136,22 @@ def lock_in(limit: limits.Limits, *, inner: bool, scratch: Sequence[Path], reada
         inner: whether `put_up_inner` was called in the parent.
         scratch: folders that may be written to.
         readable: folders and files that may be read.
+        devices: those of a GPU, if it may be used.
     """
     if inner:
         linux.unshare(linux.NEWNS)  # the watcher, who shares the other one, goes on seeing all its descendants
         linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
     os.setsid()
-    limits.apply(limit, own_user=inner)
+    limits.apply(limit, own_user=inner, gpu=bool(devices))
     linux.prctl(linux.PR_SET_PDEATHSIG, 9)
     linux.drop_capabilities()
     has = landlock.version()
     if has:
-        devices = [(f"/dev/{name}", landlock.DEVICE) for name in (*_DEVICES, "ptmx", "pts", "tty")]
+        usable = [*(f"/dev/{name}" for name in (*_DEVICES, "ptmx", "pts", "tty")), *devices]
         writable = [(path, landlock.READ | landlock.WRITE) for path in scratch]
-        landlock.confine([*((p, landlock.READ) for p in readable), *writable, *devices], network=inner)
+        landlock.confine(
+            [*((p, landlock.READ) for p in readable), *writable, *((p, landlock.DEVICE) for p in usable)], network=inner
+        )
     syscall_filter.install(
         alone=inner, signals_scoped=landlock.scopes_signals(), truncation_covered=landlock.covers_truncation()
     )
@@ -160,11 +172,13 @@ def _show(path: Path, base: Path) -> None:
     linux.make_read_only(place, all_below=True)
 
 
-def _furnish(base: Path) -> None:
-    """Put in the few devices and files of `/etc` that programs look for."""
-    for name in _DEVICES:
-        (base / "dev" / name).touch()
-        linux.mount(f"/dev/{name}", base / "dev" / name, flags=linux.MS_BIND)
+def _furnish(base: Path, devices: Sequence[str]) -> None:
+    """Put in devices, and the few files of `/etc` that programs look for."""
+    for path in (*(f"/dev/{name}" for name in _DEVICES), *devices):
+        place = base / path.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+        linux.mount(path, place, flags=linux.MS_BIND)
     (base / "dev" / "ptmx").symlink_to("pts/ptmx")
     for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
         (base / "dev" / name).symlink_to(f"/proc/self/fd{target}")

@@ -31,6 +31,7 @@ class Charge:
         scratch: without inner walls, the folder that it may write to.
         readable: without outer walls, what it may read.
         walled: whether to put up any walls at all.
+        devices: those of a GPU, if it may be used.
     """
 
     limit: limits.Limits
@@ -38,6 +39,7 @@ class Charge:
     scratch: str
     readable: tuple[str, ...]
     walled: bool = True
+    devices: tuple[str, ...] = ()
 
     @property
     def home(self) -> Path:
@@ -90,11 +92,13 @@ def _become(charge: Charge, line: socket.socket, prepare: Callable[[], Callable[
         if charge.walled:
             scratch = walls.scratch_folders() if charge.inner else [charge.home]
             os.environ["TMPDIR"] = "/tmp" if Path("/tmp") in scratch else home  # noqa: S108
-            walls.lock_in(charge.limit, inner=charge.inner, scratch=scratch, readable=charge.readable)
+            walls.lock_in(
+                charge.limit, inner=charge.inner, scratch=scratch, readable=charge.readable, devices=charge.devices
+            )
         else:
             os.setsid()
             linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-            limits.apply(charge.limit, own_user=False)
+            limits.apply(charge.limit, own_user=False, gpu=bool(charge.devices))
         run = prepare()
     except BaseException:  # noqa: BLE001 - the fork must not run on as a copy of its parent
         with contextlib.suppress(OSError):

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from . import canaries, landlock, limits, linux, walls, watcher, wire
+from . import canaries, gpu, landlock, limits, linux, walls, watcher, wire
 
 _MOST_WORDS = 4000
 _STRAY_SECONDS = 1.0
@@ -33,7 +33,8 @@ def serve(line: socket.socket, settings: dict[str, Any]) -> None:
 
     Args:
         line: where requests come from; one of them may be for a further line, where requests come from as well.
-        settings: `imports` (modules), `warm_up` (code), `rehearsal` (cells), `inner`, `walled`, `scratch`, `readable`.
+        settings: `imports` (modules), `warm_up` (code), `rehearsal` (cells), `inner`, `walled`, `scratch`, `readable`,
+            `device`, `devices`.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # forks are not waited for, and leave nothing behind
     linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
@@ -122,6 +123,7 @@ def _make_warm(settings: dict[str, Any]) -> None:
         from . import kernel  # noqa: PLC0415 - it imports ipykernel, which a plan for canaries alone does without
 
         kernel.prepare(settings["rehearsal"])
+    gpu.require_unused()
 
 
 def _rehearse(cells: list[str]) -> list[str]:
@@ -150,6 +152,7 @@ def _fork(request: dict[str, Any], files: list[int], settings: dict[str, Any]) -
         scratch=request.get("scratch", ""),
         readable=tuple(settings["readable"]),
         walled=settings["walled"],
+        devices=tuple(settings["devices"]),
     )
     if "canaries" in request:
         report = line.dup()  # the watcher closes its own
@@ -159,11 +162,20 @@ def _fork(request: dict[str, Any], files: list[int], settings: dict[str, Any]) -
             wire.send(report, {"canaries": canaries.tried(outside)})
 
         watcher.watch(charge, line, files[1], lambda: try_all)
+    if "device" in request:
+        answer = line.dup()
+
+        def try_device() -> None:
+            wire.send(answer, gpu.tried(request["device"], charge.limit.gpu_memory_mib))
+
+        watcher.watch(charge, line, files[1], lambda: try_device)
     listening = {request["connection"][f"{name}_port"]: fd for name, fd in zip(CHANNELS, files[2:], strict=True)}
 
     def prepare() -> Callable[[], Any]:
         from . import kernel  # noqa: PLC0415 - imported by now; canaries go without
 
+        if settings["device"] == gpu.CUDA:
+            gpu.bound(charge.limit.gpu_memory_mib)
         return kernel.start(request["connection"], listening, charge.limit.threads, request.get("seed")).start
 
     watcher.watch(charge, line, files[1], prepare)
@@ -184,7 +196,8 @@ def main() -> None:
     if settings["outer"]:
         try:
             base = Path(settings["base"])
-            walls.put_up_outer(walls.View(tuple(settings["shown"]), tuple(settings["hidden"])), base)
+            seen = (tuple(settings[name]) for name in ("shown", "hidden", "devices"))
+            walls.put_up_outer(walls.View(*seen), base)
         except OSError as error:
             wire.send(line, {"failed": str(error)})
             return
