@@ -7,22 +7,45 @@ from fractions import Fraction
 
 import numpy as np
 
+from autograder.judge import error_bounds
 from autograder.judge.description import short_formula
 from autograder.judge.engine import Failed
 from autograder.judge.evidence import Given
 from course_lib import comparison
 from course_lib.described import Array, Step
 
-# Double precision leaves about 1e-16; formulas of a few dozen operations lose some digits, a wrong rule loses all.
+# No wrong rule is right to nine digits, and a right one that loses some of its sixteen is still right.
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
+# The bound is of first order, for one way to compute each step; another way may take a few roundings more.
+_MARGIN = 4
+# However much is lost to rounding in a graph, this part of the largest entry is never forgiven: see docs/tolerances.md.
+_MOST = 1e-6
 
 
-def difference(given: Array | Fraction | None, true: Array) -> str:
-    """Return how a value differs from the true one, to follow its name in a sentence; empty if it does not."""
-    return comparison.difference(_array(given), true, _RELATIVE, _ABSOLUTE)
+def difference(given: Array | Fraction | None, true: Array, bound: Array | float = 0.0) -> str:
+    """Return how a value differs from the true one, to follow its name in a sentence; empty if it does not.
+
+    Args:
+        given: what came.
+        true: what should have come.
+        bound: by how much each entry may be off by rounding, where that is known.
+    """
+    return comparison.difference(_array(given), true, _allowed(true, bound))
 
 
-def require_same(steps: Sequence[Step], given: Sequence[Array | None], true: Sequence[Array], what: str) -> None:
+def _allowed(true: Array, bound: Array | float) -> Array:
+    most = _MOST * np.abs(true).max(initial=0.0)
+    beyond = np.fmin(_MARGIN * np.asarray(bound), most)  # without a bound, the most
+    return np.asarray(np.maximum(_ABSOLUTE + _RELATIVE * np.abs(true), beyond))
+
+
+def require_same(
+    steps: Sequence[Step],
+    given: Sequence[Array | None],
+    true: Sequence[Array],
+    what: str,
+    values: Sequence[Array] | None = None,
+) -> None:
     """Compare step by step, in the order of the pass, so that the first difference is where it went wrong.
 
     Args:
@@ -30,21 +53,33 @@ def require_same(steps: Sequence[Step], given: Sequence[Array | None], true: Seq
         given: what came for each step.
         true: what should have come.
         what: "result" or "gradient".
+        values: the true value of each step, for gradients; without them nothing beyond nine digits is forgiven there.
 
     Raises:
         Failed: if something differs.
     """
     if all_same(steps, given, true):
         return
+    bounds = _bounds(steps, true, what, values)
     order = range(len(steps)) if what == "result" else range(len(steps) - 1, -1, -1)
     for index in order:
         if steps[index][0] == "number":
             continue  # nobody asks for the gradient of a constant
-        problem = difference(given[index], true[index])
+        problem = difference(given[index], true[index], bounds[index])
         if problem:
             where = "the output" if index == len(steps) - 1 else short_formula(steps, index)
             whole = short_formula(steps, len(steps) - 1)
             raise Failed(f"For {whole}, the {what} of {where} {problem}.")
+
+
+def _bounds(
+    steps: Sequence[Step], true: Sequence[Array], what: str, values: Sequence[Array] | None
+) -> Sequence[Array | float]:
+    """Return by how much rounding may have changed each step's value or gradient."""
+    with np.errstate(all="ignore"):  # where the truth is too large for a double, nothing is close
+        if what == "result":
+            return error_bounds.of_values(steps, true)
+        return [0.0] * len(steps) if values is None else error_bounds.of_gradients(steps, values, true)
 
 
 def all_same(steps: Sequence[Step], given: Sequence[Array | None], true: Sequence[Array]) -> bool:

@@ -72,7 +72,9 @@ def of_gradients(
 # --- Values -----------------------------------------------------------------------------------------------------------
 
 
-def _forward(step: Step, x: Sequence[Array], e: Sequence[Array], z: Array, unit: float) -> Array:
+def _forward(  # noqa: C901, PLR0911 - a case for each operation
+    step: Step, x: Sequence[Array], e: Sequence[Array], z: Array, unit: float
+) -> Array:
     """Return the error of a step's value, from its operands and their errors."""
     match step[0]:
         case "leaf" | "number":
@@ -82,7 +84,7 @@ def _forward(step: Step, x: Sequence[Array], e: Sequence[Array], z: Array, unit:
         case "T":
             return e[0].T
         case "exp":
-            return np.abs(z) * (e[0] + _EXP * unit)
+            return np.asarray(np.abs(z) * (e[0] + _EXP * unit))
         case "sum":
             return np.asarray(e[0].sum() + gamma(x[0].size - 1, unit) * np.abs(x[0]).sum())
         case "mean":
@@ -95,7 +97,7 @@ def _forward(step: Step, x: Sequence[Array], e: Sequence[Array], z: Array, unit:
             return (e[0] + np.abs(z) * e[1]) / np.abs(x[1]) + _QUOTIENT * unit * np.abs(z)
         case "**":
             n = step[-1]
-            return np.abs(n) * _power(x[0], n - 1) * e[0] + (abs(n) + _POWER) * unit * np.abs(z)
+            return abs(n) * _power(x[0], n - 1) * e[0] + (abs(n) + _POWER) * unit * np.abs(z)
     return _product(x[0], e[0], x[1], e[1], unit)
 
 

@@ -31,7 +31,8 @@ SQUARE = np.array([[1.0, 2.0], [3.0, 4.0]])
     ],
 )
 def test_a_difference_is_said_in_words(found, right, words):
-    said = difference(found, np.asarray(right, dtype=float), 1e-9, 1e-12)
+    right = np.asarray(right, dtype=float)
+    said = difference(found, right, 1e-12 + 1e-9 * np.abs(right))
     assert said.startswith(words)
     assert bool(said) == bool(words)
 
