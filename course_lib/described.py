@@ -22,7 +22,7 @@ from course_lib.limits import time_limit
 from course_lib.nodes import Mean
 from course_lib.plain_data import as_array
 from course_lib.trace import Trace, watching
-from course_lib.values import Value
+from course_lib.values import Value, require_entries
 
 Array = npt.NDArray[np.float64]
 Step = Sequence[Any]
@@ -141,12 +141,13 @@ def plain(value: Value, what: str) -> Array | None:
     """Return a value as an array of doubles, whatever it was kept in.
 
     Raises:
-        GraphError: if it is not a number, array or tensor: `what` says whose value it is.
+        GraphError: if it is not a number, array or tensor, or one without numbers: `what` says whose value it is.
     """
     if value is None:
         return None
     if isinstance(value, ComputationNode):
         raise GraphError(f"{what} is a node, {value.title}, where a number or tensor is expected.")
+    require_entries(value, what)
     array = as_array(value)
     if array is None:
         raise GraphError(f"{what} is {value!r:.60} ({type(value).__name__}), where a number or tensor is expected.")

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import os
 import shutil
 import sys
 import urllib.request
@@ -15,6 +16,9 @@ from course_lib.handing_in.session import note_runs
 # What the notebooks use beyond this package's own dependencies.
 _NEEDED = {"torch": "torch", "matplotlib": "matplotlib", "sklearn": "scikit-learn"}
 _SECONDS = 30
+_DEVICES = ("auto", "cpu", "cuda", "mps")
+# The grader's choice of device, above a notebook's own.
+_DEVICE_VARIABLE = "BACKPROP_COURSE_DEVICE"
 
 
 class MissingFile(CourseError):  # noqa: N818 - the name is the message
@@ -40,14 +44,60 @@ def setup() -> None:
         )
 
 
-def choose_device() -> str:
-    """Return `"cuda"` if torch can use a GPU here, else `"cpu"`. Imports torch.
+def choose_device(wanted: str = "auto", *, float64: bool = False) -> str:
+    """Return the device on which a notebook's tensors are to live: `"cpu"`, `"cuda"` or `"mps"`.
+
+    What was asked for and is not there becomes `"cpu"`, and a line is printed that says what to do. Where the
+    environment variable `BACKPROP_COURSE_DEVICE` is set, as by the grader, it wins, and nothing is printed.
+
+    Args:
+        wanted: `"auto"` for the GPU if torch can use an NVIDIA one, else the CPU; or one of these: `"cpu"`, `"cuda"`
+            (an NVIDIA GPU), `"mps"` (an Apple GPU, which is used only if it is asked for).
+        float64: whether the notebook computes in double precision, which Apple's GPUs lack.
 
     Raises:
-        ModuleNotFoundError: if torch is not installed.
+        CourseError: if there is no device of that name.
+        ModuleNotFoundError: if torch is not installed, and it matters.
     """
+    forced = os.environ.get(_DEVICE_VARIABLE, "")
+    device = forced or str(wanted)
+    if device not in _DEVICES:
+        raise CourseError(_no_such_device(device, _DEVICE_VARIABLE if forced else "choose_device"))
+    missing = _why_not(device, float64=float64)
+    if missing and device != "auto" and not forced:
+        print(f"{missing} So this notebook computes on the CPU.")  # noqa: T201
+    if missing:
+        return "cpu"
+    return "cuda" if device == "auto" else device
+
+
+def _why_not(device: str, *, float64: bool) -> str:
+    """Say why a device cannot be used here, and what to do about it; empty if it can. Imports torch for GPUs alone."""
+    if device == "cpu":
+        return ""
     torch = importlib.import_module("torch")
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "mps":
+        if not torch.backends.mps.is_available():
+            return "torch finds no Apple GPU here: it needs a Mac with Apple silicon."
+        return "Apple's GPUs have no float64, in which this notebook compares gradients." if float64 else ""
+    if torch.cuda.is_available():
+        return ""
+    if torch.version.cuda is None and torch.version.hip is None:
+        found = "This torch is built for the CPU alone"
+    else:
+        found = "torch finds no NVIDIA GPU here"
+    return f"{found}; in Colab, choose Runtime > Change runtime type > GPU, then run all cells again."
+
+
+def _no_such_device(name: str, where: str) -> str:
+    choices = ", ".join(f'"{device}"' for device in _DEVICES)
+    words = f"{where}: there is no device {name!r}. Choose one of {choices}."
+    if name.startswith("cuda:"):
+        words += (
+            ' "cuda" is the first GPU that torch sees: set CUDA_VISIBLE_DEVICES='
+            f"{name.removeprefix('cuda:')} before Python starts to see that one alone."
+        )
+    return words
 
 
 def fetch(name: str, address: str) -> None:

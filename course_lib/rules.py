@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from course_lib.graph import ComputationNode
 
 _ORDINALS = ("first", "second", "third")
+_MOVE = (
+    "Create each tensor with device=device, as in torch.tensor(…, device=device), or move it with .to(device) before "
+    "it becomes a leaf."
+)
 
 
 def checked_forward(forward: Callable[[ComputationNode], None]) -> Callable[[ComputationNode], None]:
@@ -26,7 +30,7 @@ def checked_forward(forward: Callable[[ComputationNode], None]) -> Callable[[Com
     @wraps(forward)
     def step(self: ComputationNode) -> None:
         __tracebackhide__ = True  # Jupyter leaves this frame out: it is not the student's
-        _check_devices(self, [(node.title, node.result) for node in self.input_nodes])
+        _check_devices(self, [node.result for node in self.input_nodes])
         try:
             forward(self)
         except (CourseError, NotImplementedError):
@@ -63,8 +67,7 @@ def checked_backward(
                 f"backward() was called on {self.title}, but no gradient has arrived there yet. "
                 "Which nodes must send theirs first, and is the last node given its own to start from?"
             )
-        inputs = [(node.title, node.result) for node in self.input_nodes]
-        _check_devices(self, [*inputs, ("the gradient it starts from", self.gradient)])
+        _check_devices(self, [*(node.result for node in self.input_nodes), self.gradient])
         if isinstance(self.gradient, (int, float)) and hasattr(self.result, "detach"):
             raise GraphError(
                 f"{self.title} has a tensor as its value, but the plain number {self.gradient} as its gradient. "
@@ -110,13 +113,14 @@ def _check_sent(node: ComputationNode, sent: object) -> None:
                 "value: write down the shapes. (A value that was copied to fit a larger one gets the sum of what its "
                 "copies get.)"
             )
+        _check_arrival(target, gradient, node)
 
 
 def check_contribution(node: ComputationNode, gradient: Value) -> None:
     """Refuse a contribution to `node.gradient` that cannot be one.
 
     Raises:
-        GraphError: if it is None, or does not have the shape of the node's value.
+        GraphError: if it is None, or does not have the shape of the node's value, or is on another device.
     """
     if gradient is None:
         raise GraphError(f"{node.title} was sent None as a gradient.")
@@ -125,6 +129,7 @@ def check_contribution(node: ComputationNode, gradient: Value) -> None:
             f"{node.title} has a value of shape {node.shape}, but was sent a gradient of shape {shape_of(gradient)}. "
             "Did each gradient of the list go to the input that it belongs to?"
         )
+    _check_arrival(node, gradient)
 
 
 def fits(node: ComputationNode, gradient: Value) -> bool:
@@ -144,15 +149,32 @@ def _is_node(value: Value) -> bool:
     return hasattr(value, "input_nodes")
 
 
-def _check_devices(node: ComputationNode, named_values: Sequence[tuple[str, Value]]) -> None:
+def _check_devices(node: ComputationNode, values: Sequence[Value]) -> None:
     """Refuse tensors on different devices; a tensor that is a single number goes with any, as in torch."""
-    devices = {name: device_of(value) for name, value in named_values if shape_of(value)}
-    if len(set(devices.values()) - {None}) > 1:
-        where = ", ".join(f"{name} is on {device}" for name, device in devices.items() if device)
-        raise GraphError(
-            f"{node.title} cannot compute with tensors on different devices: {where}. "
-            "Create them on one device, or move them with .to(device), before they become leaves."
-        )
+    if len({device_of(value) for value in values if shape_of(value)} - {None}) > 1:
+        inputs = [f"{n.title} is on {device_of(n.result)}{_origin(n)}" for n in node.input_nodes if n.shape]
+        seed = f"the gradient it starts from is on {device_of(node.gradient)}"
+        where = [*inputs, seed] if shape_of(node.gradient) else inputs
+        raise GraphError(f"{node.title} cannot compute with tensors on different devices: {', '.join(where)}. {_MOVE}")
+
+
+def _origin(node: ComputationNode) -> str:
+    """Name the leaves that brought a node's value to the device that it is on; empty if it is one itself."""
+    leaves = [n for n in node.sorted_nodes() if not n.input_nodes and device_of(n.result) == device_of(node.result)]
+    names = ", ".join(dict.fromkeys(n.title if n.name else "a Leaf without a name" for n in leaves))
+    return f" (by {names})" if names and node.input_nodes else ""
+
+
+def _check_arrival(node: ComputationNode, gradient: Value, sender: ComputationNode | None = None) -> None:
+    """Refuse a gradient that is not on the device of the value it belongs to, as its sums and products would fail."""
+    value, came = device_of(node.result), device_of(gradient)
+    if None in {value, came} or value == came or not shape_of(gradient) or getattr(node, "constant", False):
+        return
+    sent = f"was sent a gradient on {came}" + (f" by {sender.title}" if sender else "")
+    raise GraphError(
+        f"{node.title} has a value on the device {value}, but {sent}. Is the tensor `one`, from which the backward "
+        f"pass starts, on that device, too? {_MOVE}"
+    )
 
 
 def _add_place(node: ComputationNode, error: Exception) -> None:

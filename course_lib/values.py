@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.errors import GraphError
+
 Value = Any
 Shape = tuple[int, ...]
 
@@ -66,7 +68,21 @@ def transpose(value: Value) -> Value:
 
 
 def device_of(value: Value) -> str | None:
-    """Return the device that a tensor is on, such as `"cuda:0"`; None for numbers and arrays."""
+    """Return the device that a tensor or array is on, such as `"cuda:0"`; None for numbers, which go with any."""
+    if isinstance(value, np.ndarray):
+        return "cpu"  # numpy 1 does not say so
     device = getattr(value, "device", None)
-    # numpy 2 arrays call their device "cpu" too, but mix with Python numbers only, so they do not count.
-    return None if device is None or isinstance(value, (np.ndarray, np.generic)) else str(device)
+    return None if device is None or isinstance(value, np.generic) else str(device)
+
+
+def require_entries(value: Value, what: str) -> None:
+    """Refuse a tensor that has a shape but no numbers: torch's device "meta" is for working out shapes.
+
+    Raises:
+        GraphError: saying that `what` is such a tensor, and what to do.
+    """
+    if device_of(value) == "meta":
+        raise GraphError(
+            f'{what} is a tensor on the device "meta", which has a shape but no numbers to look at. '
+            'Create the leaves with device=device, where device is "cpu" or a GPU.'
+        )

@@ -35,7 +35,7 @@ from course_lib.debugger.slopes import agrees
 from course_lib.errors import GraphError
 from course_lib.graph import ComputationNode
 from course_lib.plain_data import Array
-from course_lib.values import Value, shape_of
+from course_lib.values import Value, require_entries, shape_of
 
 # In a graph of more nodes not every rule is tried: the first ones of each class and shape, and a part of the others.
 _SMALL, _ALIKE = 300, 50
@@ -67,7 +67,7 @@ def debug(
 
     Raises:
         TypeError: if `output` is not a node.
-        GraphError: if no pass has been run, so that there is nothing to look at.
+        GraphError: if no pass has been run, so that there is nothing to look at; or if values have no numbers.
     """
     if not isinstance(output, ComputationNode):
         raise TypeError(f"debug() looks at a graph: give it the node at its end, not {type(output).__name__}.")
@@ -86,6 +86,8 @@ def _examine(
     until = time.thread_time() + seconds
     if all(node.result is None for node in nodes):
         return nothing_computed(nodes, forward_algorithm)
+    for node in nodes:
+        require_entries(node.result, f"The value of {called(node)}")
     if odd := odd_value(nodes):
         return odd
     twins = Twins(nodes)

@@ -119,7 +119,7 @@ def test_tensors_on_two_devices():
             self.result = self.input(0) @ self.input(1)
 
     graph = Leaf(torch.ones(2, 2), "A") @ Leaf(torch.ones(2, 2, device="meta"), "B")
-    with pytest.raises(GraphError, match=r"Leaf A is on cpu, Leaf B is on meta.*move them with"):
+    with pytest.raises(GraphError, match=r"Leaf A is on cpu, Leaf B is on meta.*or move it with"):
         forward(graph)
 
 
