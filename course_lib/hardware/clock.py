@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
 
+from course_lib.hardware.devices import known
+
 _FEWEST = 3
-# What the program itself worked, whatever else the machine did meanwhile; Windows knows it by 1/64 s only.
-_working_time = time.perf_counter if sys.platform == "win32" else time.process_time
+_MICROSECOND = 1e-6  # no run is taken to be shorter, when it is reckoned how many make a stretch
 
 
 @contextmanager
@@ -37,32 +37,26 @@ def seconds(
     repeats: int = 7,
     at_most: float = 1.0,
 ) -> float:
-    """Return the median time of some runs, after one that is not counted; on the CPU, the time that it worked on them.
+    """Return the median time of some runs in seconds, after one that is not counted.
+
+    On the CPU it is the time that it worked on them. On a GPU, runs that are too short to be measured by themselves are
+    measured several at a time, in a stretch of which each has its share.
 
     Args:
         run: what to measure.
-        device: where it computes, `"cpu"` or `"cuda"`.
+        device: where it computes: `"cpu"`, `"cuda"` or `"mps"`.
         of: what to return of the times, if not the median: `min` for what is possible at best.
-        repeats: how often to run it.
-        at_most: no further run is begun after so many seconds, once there are three.
+        repeats: how often to measure it.
+        at_most: it is not measured again after so many seconds, once there are three times.
     """
-    _once(run, device)
-    found: list[float] = []
-    while len(found) < repeats and (len(found) < _FEWEST or sum(found) < at_most):
-        found.append(_once(run, device))
+    how = known(device)
+    how.stretch(run, 1)
+    spent = how.stretch(run, 1)
+    alone = spent >= how.shortest
+    times = 1 if alone else math.ceil(how.shortest / max(spent, _MICROSECOND))
+    found = [spent] if alone else []
+    while len(found) < repeats and (len(found) < _FEWEST or spent < at_most):
+        stretch = how.stretch(run, times)
+        found.append(stretch / times)
+        spent += stretch
     return of(found)
-
-
-def _once(run: Callable[[], object], device: str) -> float:
-    clock = _working_time if device == "cpu" else time.perf_counter
-    _wait_for(device)
-    start = clock()
-    run()
-    _wait_for(device)
-    return clock() - start
-
-
-def _wait_for(device: str) -> None:
-    """Wait until a GPU has done what it was told to do."""
-    if device != "cpu":
-        torch.cuda.synchronize()

@@ -1,34 +1,35 @@
-"""How many bytes a run holds at most, and how many are kept for a backward pass."""
+"""How many bytes a run holds at most, and how many are kept for a backward pass; an end when there are no more."""
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+
+from course_lib.hardware.alive import key
+from course_lib.hardware.devices import known
+
+# How torch says it. There is a class of errors for it, but on the CPU and Apple's GPUs torch raises others.
+_USED_UP = ("out of memory", "not enough memory", "can't allocate memory")
 
 
 def peak_bytes(run: Callable[[], object], device: str = "cpu") -> int:
     """Return the most bytes that tensors made by a run held at any one time.
 
+    On the CPU and on Apple's GPUs they are counted. On an NVIDIA GPU, torch's allocator says what it had given out at
+    most. That is more than the count by what operations use within themselves, and by what blocks are larger than the
+    tensors in them: they are filled up to 512 bytes, and those for more than 1 MiB may be up to 1 MiB larger than that.
+
     Args:
-        run: what to look at. What it returns is held until its end.
-        device: where it computes, `"cpu"` or `"cuda"`.
+        run: what to look at, run twice on an NVIDIA GPU. What it returns is held until its end.
+        device: where it computes: `"cpu"`, `"cuda"` or `"mps"`.
     """
-    if device == "cpu":
-        alive = _Alive()
-        with alive:
-            run()
-        return alive.peak
-    run()  # libraries take room of their own when they are first used
-    torch.cuda.synchronize()
-    before = torch.cuda.memory_allocated()
-    torch.cuda.reset_peak_memory_stats()
-    run()
-    torch.cuda.synchronize()
-    return int(torch.cuda.max_memory_allocated()) - before
+    with _no_garbage_collected():
+        return known(device).peak(run)
 
 
 def kept_bytes(run: Callable[[], torch.Tensor]) -> int:
@@ -42,73 +43,46 @@ def kept_bytes(run: Callable[[], torch.Tensor]) -> int:
 
     def note(tensor: torch.Tensor) -> torch.Tensor:
         storage = tensor.untyped_storage()
-        kept[_key(storage)] = storage  # held, so that its number is not given to another
+        kept[key(storage)] = storage  # held, so that its number is not given to another
         if tensor.is_leaf and tensor.requires_grad:
-            parameters.add(_key(storage))
+            parameters.add(key(storage))
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         result = run()
-    held = sum(storage.nbytes() for key, storage in kept.items() if key not in parameters)
+    held = sum(storage.nbytes() for number, storage in kept.items() if number not in parameters)
     del result  # the graph, and what it keeps, lives until here
     return held
 
 
-class _Alive(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Within it, each operation's results count from when they are made until nobody holds their memory any longer.
+class WhileMemoryLasts:
+    """A block that ends early, without an error, when no more memory is to be had.
 
     Attributes:
-        live: bytes that are held now.
-        peak: bytes that were held at most.
+        used_up: whether it did.
     """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.live = self.peak = 0
-        self._made: dict[int, weakref.ref[torch.UntypedStorage]] = {}
-        self._given: dict[int, torch.UntypedStorage] = {}
+        """Begin with memory that is not used up."""
+        self.used_up = False
 
-    def __torch_dispatch__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:  # noqa: ANN401 - whatever the operation gives
-        options = kwargs or {}
-        for storage in _storages([args, options]):
-            if _key(storage) not in self._made:
-                self._given[_key(storage)] = storage
-        result = func(*args, **options)
-        for storage in _storages(result):
-            if _key(storage) not in self._made and _key(storage) not in self._given:
-                self._hold(storage)
-        return result
+    def __enter__(self) -> Self:
+        return self
 
-    def _hold(self, storage: torch.UntypedStorage) -> None:
-        key, size = _key(storage), storage.nbytes()
-
-        def release(_: object) -> None:
-            self.live -= size
-            del self._made[key]
-
-        self._made[key] = weakref.ref(storage, release)
-        self.live += size
-        self.peak = max(self.peak, self.live)
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, where: TracebackType | None
+    ) -> bool:
+        self.used_up = isinstance(problem, RuntimeError) and any(words in str(problem) for words in _USED_UP)
+        return self.used_up
 
 
-def _key(storage: torch.UntypedStorage) -> int:
-    """Return the number by which a piece of memory is known, as long as somebody holds it."""
-    number: int = storage._cdata  # noqa: SLF001 - two Python objects may stand for the same memory
-    return number
-
-
-def _storages(value: object) -> Iterator[torch.UntypedStorage]:
-    """Yield the memory of all tensors in nested lists, tuples and dicts."""
-    if isinstance(value, torch.Tensor):
-        yield value.untyped_storage()
-    elif isinstance(value, Mapping):
-        yield from _storages(list(value.values()))
-    elif isinstance(value, list | tuple):
-        for entry in value:
-            yield from _storages(entry)
+@contextmanager
+def _no_garbage_collected() -> Iterator[None]:
+    """Within this block, nothing that was garbage before is let go: it would be taken for the run's own doing."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from course_lib.hardware.clock import one_core, seconds
-from course_lib.hardware.memory import peak_bytes
+from course_lib.hardware.devices import known
+from course_lib.hardware.memory import WhileMemoryLasts, peak_bytes
 from course_lib.hardware.telling import Progress, no_reason_to_measure
 
 Pass = Callable[..., object]
@@ -27,8 +27,8 @@ class Measurement:
         name: the pass's.
         direction: which of the sizes grows: `"n"`, `"b"` or `"d"`.
         size: how large that one is.
-        seconds: the time that it took.
-        peak: the most bytes that it held, without what was there before.
+        seconds: the time that it took, as `course_lib.hardware.seconds` measures it.
+        peak: the most bytes that it held, without what was there before, as `peak_bytes` measures it.
     """
 
     name: str
@@ -46,30 +46,45 @@ def measure_passes(
     device: str,
     allowed: float = 10.0,
 ) -> list[Measurement]:
-    """Return time and peak memory of passes, at sizes that grow until the time for them is used up.
+    """Return time and peak memory of passes, at sizes that grow until the time for them, or the memory, is used up.
 
     Args:
         make: makes what the passes are called with, of sizes given by name.
         passes: the functions to measure.
         sizes: for each direction all sizes by name; that of the direction itself is a list, from small to large.
         device: where they compute.
-        allowed: seconds for all, about.
+        allowed: seconds for all, about, without what is loaded when a GPU is first used.
 
     Returns:
-        The measurements; none where nobody waits for them, as while work is graded.
+        The measurements; none where nobody waits for them, as while work is graded, and none where in any direction
+        less than three sizes fit into the memory, too few for a line through them.
     """
     if reason := no_reason_to_measure():
         print(reason)  # noqa: T201
         return []
-    _warm_up(make, passes, sizes, device)
+    where = known(device).words
+    with WhileMemoryLasts():
+        _warm_up(make, passes, sizes, device)
     progress = Progress(allowed)
     found: list[Measurement] = []
+    full: list[str] = []
     for number, (direction, setting) in enumerate(sizes.items()):
         until = allowed * (number + 1) / len(sizes)
-        found += _direction(make, passes, direction, setting, device, progress, until)
-    where = "one core of the CPU" if device == "cpu" else "the GPU"
+        memory = WhileMemoryLasts()
+        with memory:
+            for measurements in _direction(make, passes, direction, setting, device, progress, until):
+                found += measurements
+        if not memory.used_up:
+            continue
+        if len({m.size for m in found if m.direction == direction}) < _FEWEST:
+            progress.say(
+                f"Of the sizes of {direction}, not even {_FEWEST} fit into the memory of {where}. Choose smaller ones."
+            )
+            return []
+        full.append(direction)
     largest = ", ".join(f"{name} = {max(m.size for m in found if m.direction == name):,}" for name in sizes)
-    progress.say(f"Measured on {where} in {progress.spent:.0f} s, up to {largest}.")
+    rest = f" Over {' and '.join(full)}, more does not fit into its memory." if full else ""
+    progress.say(f"Measured on {where} in {progress.spent:.0f} s, up to {largest}.{rest}")
     return found
 
 
@@ -102,8 +117,8 @@ def _direction(
     device: str,
     progress: Progress,
     until: float,
-) -> list[Measurement]:
-    found: list[Measurement] = []
+) -> Iterator[list[Measurement]]:
+    """Yield the measurements of one size after the other."""
     last = 0.0
     for number, size in enumerate(_growing(setting, direction)):
         begun = progress.spent
@@ -112,11 +127,9 @@ def _direction(
         progress.say(f"Measuring {direction} = {size:,} … ({begun:.0f} s)")
         given = make(**{**setting, direction: size})
         at_most = (until - begun) / (3 * len(passes))
-        found += [_measured(one, given, direction, size, device, at_most) for one in passes]
+        yield [_measured(one, given, direction, size, device, at_most) for one in passes]
         del given
-        gc.collect()
         last = progress.spent - begun
-    return found
 
 
 def _measured(one: Pass, given: Sequence[Any], direction: str, size: int, device: str, at_most: float) -> Measurement:

@@ -19,6 +19,7 @@ from course_lib.hardware import (
     sweeping,
 )
 from course_lib.hardware import machine as machines
+from course_lib.hardware.alive import Alive
 from course_lib.hardware.clock import one_core
 
 PS4 = manifest.of("ps4")
@@ -83,6 +84,16 @@ def test_passes_hold_what_the_layers_need(names, n, b, d):
     assert peak("run") == min(n + 1, 3) * one
     assert kept_bytes(lambda: names["forward"](weights, x)) == (n + 1) * one
     assert (n + 1) * one <= peak("backward") <= (n + 3) * one + n * d * d * BYTES
+
+
+@pytest.mark.parametrize("name", ["run", "forward", "backward", "checkpointed"])
+def test_passes_leave_nothing_that_only_the_garbage_collector_would_find(names, name):
+    weights, x = names["make_network"](n=5, b=3, d=4)
+    names[name](weights, x)
+    found = Alive()
+    with found:
+        names[name](weights, x)
+    assert found.live == 0 < found.peak
 
 
 def test_memory_of_a_checkpointed_pass_grows_with_the_root_of_n(names):
@@ -168,7 +179,7 @@ def test_a_machine_has_two_limits(monkeypatch):
     assert found.bandwidth > 1e6
     assert (
         repr(Machine("cpu", 75e9, 8e9))
-        == "one core of the CPU: 75 billion operations a second, 8 billion bytes a second"
+        == "one core of the CPU: 75 billion operations a second (float32), 8 billion bytes a second"
     )
 
 
