@@ -1,0 +1,134 @@
+"""Grading on a GPU: a warm process that never touches it, kernels that do, and the same scores as on the CPU."""
+
+import json
+
+import nbformat
+import pytest
+from fast_nbgrader import Server
+from small_course import SmallCourse
+
+from autograder.execution.job import Job
+from autograder.execution.notebook import execute
+from autograder.execution.settings import Grading
+from autograder.judge.hidden import HiddenTest, imports, split
+from autograder.rehearsal import BEGIN, END
+from autograder.samples import manifest, notebooks
+from autograder.sandbox import provisioner
+from autograder.sandbox.levels import NoSandbox
+from course_files import PS1
+
+MIB = 2**20
+BACKWARD = """
+import torch
+x = torch.ones(3, device="{device}", requires_grad=True)
+(x * x).sum().backward()
+print(x.grad.device.type, x.grad.tolist())
+"""
+# The answers of three students, who compute on whatever device they are given.
+ON_DEVICE = """
+import torch
+from course_lib import choose_device
+x = int(torch.{made}(2, device=choose_device()).sum())
+"""
+CLASS = {"ada": {"answer_x": ON_DEVICE.format(made="ones")}, "carl": {"answer_x": ON_DEVICE.format(made="zeros")}}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _warm_processes_end():
+    yield
+    provisioner.cool_down()
+
+
+def plan_for(device, isolation="strongest", **limits):
+    """Return what kernels are like as configured, walled in as far as this machine can; a borrowed one may not."""
+    plan = Grading(device=device, isolation=isolation, limits=limits).plan(())
+    try:
+        provisioner.warm(plan)
+    except NoSandbox as problem:
+        pytest.skip(f"NO WALLS can be put up here: {str(problem).splitlines()[0]}")
+    return plan
+
+
+def run(plan, *cells):
+    """Return the last output of a notebook with these cells."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    done = execute(Job(json.dumps(book), plan))
+    assert not done.verdict, done.verdict
+    return done.outputs[-1][-1]
+
+
+@pytest.mark.parametrize("isolation", ["strongest", "unsafe"])
+def test_each_fork_of_a_warm_process_can_compute_gradients(cuda, isolation):
+    """The warm-up of the configuration has run; had it touched the GPU or torch's autograd, this would be an error."""
+    plan = plan_for(cuda, isolation)
+    for _ in range(2):
+        said = run(plan, BACKWARD.format(device=cuda), BACKWARD.format(device="cpu"), BACKWARD.format(device=cuda))
+        assert said.get("text") == f"{cuda} [2.0, 2.0, 2.0]\n", said
+
+
+def test_who_takes_more_gpu_memory_than_the_bound_has_an_error_and_nobody_else(real_cuda):
+    plan = plan_for(real_cuda, gpu_memory_mib=512)
+    allocate = "import torch\nx = torch.ones({mib} * 2**20 // 4, device='cuda')\nprint(x.device.type)"
+    assert run(plan, allocate.format(mib=256))["text"] == "cuda\n"
+    assert "out of memory" in run(plan, allocate.format(mib=1024))["evalue"]
+    assert run(plan, allocate.format(mib=256))["text"] == "cuda\n"
+
+
+def engine_job(device, answers):
+    """Return the engine's notebook as a job, its hidden tests apart."""
+    book, tests = notebooks.read(PS1 / "2_engine.ipynb"), {}
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    given = imports(tuple(split(cell.source, BEGIN, END)[0] for cell in code))
+    for place, cell in enumerate(book.cells):
+        name = notebooks.grade_id(cell)
+        cell.source = answers.get(name, cell.source)
+        if BEGIN in cell.source:
+            cell.source, hidden = split(cell.source, BEGIN, END)
+            tests[place] = HiddenTest(name, hidden, float(cell.metadata.nbgrader.points), given)
+    return Job(json.dumps(book), plan_for(device), tests=tests, seed=0)
+
+
+WRONG = [mistake for mistake in manifest.of("ps1").mistakes if mistake.cell == "engine"][::6]
+
+
+@pytest.mark.parametrize("mistake", [None, *WRONG], ids=lambda mistake: mistake.name if mistake else "right")
+def test_hidden_tests_give_the_engine_the_same_scores(cuda, solutions, mistake):
+    answers = {"engine": mistake.applied_to(solutions["engine"]) if mistake else solutions["engine"]}
+    there, here = (
+        {test.name: test.points for test in execute(engine_job(device, answers)).judged} for device in (cuda, "cpu")
+    )
+    assert there == here
+    assert len(here) == 6
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Return a function that grades the class with more lines in the configuration: its points, and what is said."""
+    server = Server()
+    template = SmallCourse.new(tmp_path_factory.mktemp("course"), server)
+
+    def grade(lines):
+        course = template.copy(tmp_path_factory.mktemp("graded") / "course")
+        course.configure('c.Grading.imports = ["ipykernel.kernelapp", "torch", "course_lib"]\n' + lines)
+        for student, answers in CLASS.items():
+            course.hand_in(student, **answers)
+        said = course.autograde()
+        return {student: course.points(student) for student in CLASS}, said
+
+    yield grade
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def on_cpu(graded):
+    points, _ = graded('c.Grading.device = "cpu"')
+    assert [of_one["test_x"] for of_one in points.values()] == [3.0, 0.0]
+    return points
+
+
+@pytest.mark.parametrize("at_a_time", [1, 2], ids=["one at a time", "two at a time"])
+def test_a_class_gets_the_same_points(cuda, graded, on_cpu, at_a_time):
+    lines = f'c.Grading.device = "{cuda}"\nc.Grading.workers = 2\nc.Grading.gpu_notebooks = {at_a_time}'
+    points, said = graded(lines)
+    assert points == on_cpu
+    assert "cannot be used here" not in said  # it did not fall back
