@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -11,6 +12,7 @@ from typing import Any
 from traitlets import TraitError
 
 from autograder import course_settings, release
+from autograder.doctor import device
 from autograder.doctor.finding import BAD, GOOD, NOTE, Finding
 from autograder.due_dates import NoMoment, moment
 from autograder.execution.settings import Grading
@@ -31,6 +33,8 @@ def findings(course: Path, config: Any) -> Iterator[Finding]:  # noqa: ANN401 - 
     """
     yield from _links(course, config)
     yield grading(config)
+    with contextlib.suppress(TraitError):  # which `grading` has said
+        yield from device.findings(course, Grading(config=config))
     yield problem_sets(course)
     yield from due_dates(dict(config.DueDates.get("dates", {})), release.assignments(course), datetime.now(UTC))
 

@@ -97,7 +97,8 @@ def _forward(  # noqa: C901, PLR0911 - a case for each operation
             return (e[0] + np.abs(z) * e[1]) / np.abs(x[1]) + _QUOTIENT * unit * np.abs(z)
         case "**":
             n = step[-1]
-            return abs(n) * _power(x[0], n - 1) * e[0] + (abs(n) + _POWER) * unit * np.abs(z)
+            slope = abs(n) * _power(x[0], n - 1)
+            return np.asarray(slope * e[0] + (abs(n) + _POWER) * unit * np.abs(z))
     return _product(x[0], e[0], x[1], e[1], unit)
 
 
