@@ -183,7 +183,8 @@ class Student:
 
         Args:
             name: of the function.
-            arguments: numbers, text, arrays, tensors, lists of these; and functions, which stay on this side and are
+            arguments: numbers, text, arrays, tensors (which arrive on the CPU, wherever the student's torch computes),
+                lists of these; and functions, which stay on this side and are
                 called from there.
             seconds: how long it may take.
             options: arguments by name.
