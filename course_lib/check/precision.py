@@ -1,8 +1,8 @@
 """How far rounding may take a result or gradient, counted along its graph; and when that is too far to judge.
 
-What is counted is the longest chain. A step's value has the roundings of its longest input, and its own. A gradient has
-those of the node that sends it, those of the values that are used in sending, and those of sending and adding up. So it
-holds for sums that are added in any order, on any device, as long as nothing cancels.
+A sum of numbers of one sign is as precise as the least precise of them; what is multiplied brings all its roundings
+along. A gradient has those of the node that sends it, those of the values that are used in sending, and those of
+sending and adding up. So it holds for sums in any order, on any device, as long as nothing cancels.
 
 These are numbers of roundings, whatever the rule: how a gradient is computed is not said here.
 """
@@ -28,18 +28,8 @@ _SIDES = 2
 # How often a value was rounded whose graph is not at hand: as often as is within the floor in single precision, and
 # through so many products of matrices.
 _UNKNOWN, _PRODUCTS = 80, 4
-# Roundings of each entry, for the kinds of node that add up nothing; a function, such as exp, has a few.
-_ROUNDINGS = {
-    "Leaf": 0,
-    "Negate": 0,
-    "Transpose": 0,
-    "Matexpand": 0,
-    "Matsum": 0,
-    "SumTo": 0,
-    "Add": 1,
-    "Mul": 1,
-    "Mean": 1,
-}
+# Roundings of each entry, for the kinds of node that do not multiply; a function, such as exp, has a few.
+_ADDING = {"Leaf": 0, "Negate": 0, "Transpose": 0, "Matexpand": 0, "Matsum": 0, "SumTo": 0, "Add": 1, "Mean": 1}
 _FUNCTION = 4
 # What these send does not depend on any value.
 _CONSTANT_SLOPE = {"Negate", "Transpose", "Matexpand", "Matsum", "SumTo", "Mean"}
@@ -68,7 +58,7 @@ def of_gradient(node: ComputationNode, output: ComputationNode) -> float:
     consumers: Counter[ComputationNode] = Counter()
     for sender in reversed(order):
         sent[sender] = sent.get(sender, 0.0) + max(0, consumers[sender] - 1) * _unit(sender)
-        used = 0.0 if _kind(sender) in _CONSTANT_SLOPE else max(values[n] for n in (sender, *sender.input_nodes))
+        used = _used(sender, values)
         for target in sender.input_nodes:
             consumers[target] += 1
             sent[target] = max(sent.get(target, 0.0), sent[sender] + used + _sending(sender, target))
@@ -102,20 +92,39 @@ def require_enough(what: str, part: float, found: Value) -> None:
 
 
 def _forward(order: list[ComputationNode]) -> dict[ComputationNode, float]:
+    """Return which part of each node's value may be rounding."""
     values: dict[ComputationNode, float] = {}
     for node in order:
-        values[node] = max((values[n] for n in node.input_nodes), default=0.0) + _computing(node)
+        values[node] = _inherited(node, [values[n] for n in node.input_nodes]) + _own(node)
     return values
 
 
-def _computing(node: ComputationNode) -> float:
+def _inherited(node: ComputationNode, parts: list[float]) -> float:
+    """Return which part of a node's value may be the roundings of its inputs."""
+    if _kind(node) in _ADDING:
+        return max(parts, default=0.0)
+    if _kind(node) == "Exp":
+        return parts[0] * _largest(node.input_nodes[0].result)
+    return sum(parts) * abs(int(getattr(node, "int_power", 1)))
+
+
+def _own(node: ComputationNode) -> float:
     """Return which part of a node's value may be its own roundings."""
     if _kind(node) == "Matmul":
         first = node.input_nodes[0].result
         return (shape_of(first) or (1,))[-1] * _unit(node) + 2 * rounding.product_unit(first)
-    copies = max((_size(n) / max(1, _size(node)) for n in node.input_nodes), default=1.0)
-    own = abs(getattr(node, "int_power", 0)) or _ROUNDINGS.get(_kind(node), _FUNCTION)
-    return (own + max(0.0, copies - 1)) * _unit(node)
+    added_up = max((_size(n) / max(1, _size(node)) for n in node.input_nodes), default=1.0)
+    of_entry = 1 if _kind(node) == "Mul" else _ADDING.get(_kind(node), abs(getattr(node, "int_power", _FUNCTION)))
+    return (of_entry + max(0.0, added_up - 1)) * _unit(node)
+
+
+def _used(sender: ComputationNode, values: dict[ComputationNode, float]) -> float:
+    """Return which part of the values that a node multiplies with when it sends may be rounding."""
+    if _kind(sender) in _CONSTANT_SLOPE:
+        return 0.0
+    # The slope of a negative power is a power that is larger still.
+    beyond = values[sender.input_nodes[0]] if getattr(sender, "int_power", 1) < 0 else 0.0
+    return values[sender] + beyond
 
 
 def _sending(sender: ComputationNode, target: ComputationNode) -> float:
@@ -123,8 +132,7 @@ def _sending(sender: ComputationNode, target: ComputationNode) -> float:
     if _kind(sender) == "Matmul":
         return max(sender.shape, default=1) * _unit(sender) + 2 * rounding.product_unit(sender.result)
     copies = max(1.0, _size(sender) / max(1, _size(target)))
-    own = 0.0 if _kind(sender) in _CONSTANT_SLOPE else _computing(sender)
-    return own + copies * _unit(sender)
+    return copies * _unit(sender) + (0.0 if _kind(sender) in _CONSTANT_SLOPE else _own(sender))
 
 
 def _kind(node: ComputationNode) -> str:
@@ -137,3 +145,9 @@ def _size(node: ComputationNode) -> int:
 
 def _unit(node: ComputationNode) -> float:
     return rounding.unit_of([node.result])
+
+
+def _largest(value: Value) -> float:
+    """Return the size of the largest entry."""
+    sizes = abs(value)
+    return float(sizes.max() if hasattr(sizes, "max") else sizes)

@@ -184,9 +184,10 @@ class Senders:
                         part.forward()
                 twin.gradient = severing.like(twin.result, self.held[w])
                 by_rule = twin.backward()
+                precision = 10 * severing.precision_of([twin.result])  # all this is in double precision
                 for slot, expression in graphs.items():
                     now = severing.array(expression.result), severing.array(by_rule[slot])
-                    if not getattr(w.input_nodes[slot], "constant", False) and not close(*now, 10 * self.precision):
+                    if not getattr(w.input_nodes[slot], "constant", False) and not close(*now, precision):
                         return _cut(w, slot, w.input_nodes[moved])
         except Exception:  # noqa: BLE001 - where the moved values have no sense, nothing can be said
             return None

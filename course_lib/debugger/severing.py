@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import recording
+from course_lib import recording, rounding
 from course_lib.graph import ComputationNode, Leaf, build_graph
 from course_lib.plain_data import Array, as_array
 from course_lib.values import Value
@@ -25,7 +25,9 @@ Slots = list[tuple[ComputationNode, int]]
 # How much a displaced value makes of something: pairs of what it is weighed with, and what it is.
 Response = Callable[[Array], list[tuple[Array, Array]]]
 
-_ROUNDING = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
+# How alike numbers are that mean the same: some roundings are always there, and of few digits not much is left. Of a
+# product of matrices whose entries are shortened before, both of them, seven eighths of what is added may cancel.
+_ALWAYS, _ROUNDINGS, _MOST, _CANCELLING = 1e-6, 2e4, 0.1, 2 * 8
 
 
 class Twins:
@@ -45,7 +47,7 @@ class Twins:
         self.copies = copies_of(nodes)
         self.consumers: dict[ComputationNode, Slots] = {node: [] for node in nodes}
         for original in nodes:
-            self.of[original] = twin_of(original, [self.of[child] for child in original.input_nodes], double)
+            self.of[original] = double_of(original, [self.of[child] for child in original.input_nodes])
             for slot, child in enumerate(original.input_nodes):
                 self.consumers[child].append((original, slot))
 
@@ -111,6 +113,13 @@ def twin_of(
         converted = convert(kept) if name in ("result", "value") or _is_floating(kept) else kept
         vars(twin)[name] = instead.get(id(kept), converted)
     twin.input_nodes, twin.gradient = list(inputs), None
+    return twin
+
+
+def double_of(node: ComputationNode, inputs: Sequence[ComputationNode]) -> ComputationNode:
+    """Return a copy of a node in double precision; what else it keeps, such as a mask, comes to the CPU with it."""
+    twin = twin_of(node, inputs, double)
+    vars(twin).update({name: kept.cpu() for name, kept in vars(twin).items() if hasattr(kept, "detach")})
     return twin
 
 
@@ -206,7 +215,7 @@ def array(value: Value) -> Array:
     Raises:
         TypeError: if it is not a number, array or tensor.
     """
-    found = as_array(value.double() if hasattr(value, "detach") else value)  # numpy knows no bfloat16
+    found = as_array(value.detach().cpu().double() if hasattr(value, "detach") else value)  # numpy knows no bfloat16
     if found is None:
         try:
             return np.array(float(value))  # fractions
@@ -225,18 +234,19 @@ def is_value(value: Value) -> bool:
 
 def rounding_of(values: Iterable[Value]) -> float:
     """Return what one rounding changes, as a part of the number, in the least precise of `values`."""
-    names = {str(getattr(value, "dtype", "float64")).removeprefix("torch.") for value in values}
-    return max((_ROUNDING.get(name, _ROUNDING["float64"]) for name in names), default=_ROUNDING["float64"])
+    return 2 * rounding.unit_of(values)
 
 
-def shaken(entries: Array, rounding: float) -> Array:
-    """Return the entries, each changed by about one rounding."""
-    return np.asarray(entries * (1 + rounding * np.random.default_rng(entries.size).choice([-1.0, 1.0], entries.shape)))
+def shaken(entries: Array, part: float) -> Array:
+    """Return the entries, each changed by a part of itself."""
+    return np.asarray(entries * (1 + part * np.random.default_rng(entries.size).choice([-1.0, 1.0], entries.shape)))
 
 
 def precision_of(values: Iterable[Value]) -> float:
     """Return how alike two numbers are that mean the same, if they were computed with such `values`."""
-    return max(1e-6, 2e4 * min(rounding_of(values), 5e-6))
+    known = list(values)
+    through_products = _CANCELLING * max(map(rounding.product_unit, known), default=0.0)
+    return max(_ALWAYS, min(_MOST, max(_ROUNDINGS * rounding_of(known), through_products)))
 
 
 def _is_floating(value: Any) -> bool:  # noqa: ANN401 - anything that a student keeps in a node

@@ -167,17 +167,23 @@ CASES = [
 ]
 
 
-def find(case, solution, *, again):
-    """Return what is found after the mistaken engine has run; with `again`, the debugger may run it again."""
+def find(case, solution, *, again, convert=lambda value: value):
+    """Return what is found after the mistaken engine has run; with `again`, the debugger may run it again.
+
+    All that the leaves hold, and what the pass starts from, is converted before.
+    """
     mistake = next(m for m in [*ENGINE, ENDLESS] if m.name == case.mistake)
     engine = engine_of(mistake.applied_to(solution))
     z = case.build()
-    x = next(node for node in z.sorted_nodes() if isinstance(node, Leaf))
+    leaves = [node for node in z.sorted_nodes() if isinstance(node, Leaf)]
+    for leaf in leaves:
+        leaf.value = convert(leaf.value)
+    x = leaves[0]
     for order in range(2, case.order + 1):
-        run(engine, z, Leaf(1.0), order)
+        run(engine, z, Leaf(convert(1.0)), order)
         if order < case.order:
             z = x.gradient
     for _ in range(case.times if case.order == 1 else 0):
-        run(engine, z, torch.tensor(1.0, dtype=torch.float64) if hasattr(x.value, "detach") else case.one)
+        run(engine, z, convert(torch.tensor(1.0, dtype=torch.float64)) if hasattr(x.value, "detach") else case.one)
     names = ("backward_algorithm", "forward_algorithm")
     return debug(z, **{name: engine[name] for name in names} if again else {})
