@@ -3,6 +3,9 @@
 While recording is on, every node class has methods that note a call and pass it on. While it is off, nothing at all is
 different. Nodes are held weakly, numbers and the corners of tensors are copied, and only the last calls are kept, so
 that nothing leaks and a long training loop costs no memory.
+
+What is kept of a tensor is a copy on its own device, since the run of a student shall not wait until a GPU has
+finished. It comes to the host when somebody looks at it: so many entries as a picture shows, each once.
 """
 
 from __future__ import annotations
@@ -12,13 +15,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, wraps
 from inspect import isfunction
 from typing import Any, Literal
 
 from course_lib import graph
 from course_lib.graph import ComputationNode
-from course_lib.values import Value, shape_of
+from course_lib.values import Value, device_of, shape_of
 
 # How many calls are remembered, and how many rows and columns of a tensor.
 MOST_EVENTS, MOST_CELLS = 20_000, 8
@@ -29,10 +32,25 @@ KINDS: tuple[Kind, ...] = ("forward", "backward", "accumulate_gradient")
 
 @dataclass(frozen=True)
 class Corner:
-    """A tensor as it was: its shape, and some of its entries, evenly spread over its last two axes."""
+    """A tensor as it was: its shape, and some of its entries, evenly spread over its last two axes.
+
+    Attributes:
+        shape: the shape of the whole tensor.
+        entries: those entries, on the tensor's own device.
+        device: that device; None for an array.
+    """
 
     shape: tuple[int, ...]
     entries: Any
+    device: str | None = None
+
+    @cached_property
+    def on_host(self) -> Any:  # noqa: ANN401 - a number, or lists of numbers
+        """The entries as a number or as lists, brought from their device when first asked for; None if that fails."""
+        try:
+            return self.entries.tolist()
+        except Exception:  # noqa: BLE001 - a device without memory, one that has failed, …: there is at least a shape
+            return None
 
 
 @dataclass(slots=True)
@@ -147,8 +165,9 @@ def _noting(method: Callable[..., Any], kind: Kind) -> Callable[..., Any]:
             event.gradient = snapshot(before)
             event.given = [snapshot(sent) for sent in result] if isinstance(result, (list, tuple)) else []
         else:
+            given = arguments[0] if arguments else next(iter(options.values()), None)
             event.before, event.gradient = snapshot(before), snapshot(node.gradient)
-            event.given = snapshot(arguments[0] if arguments else next(iter(options.values()), None))
+            event.given = event.gradient if given is node.gradient else snapshot(given)
         return result
 
     return noted
@@ -157,7 +176,7 @@ def _noting(method: Callable[..., Any], kind: Kind) -> Callable[..., Any]:
 def snapshot(value: Value) -> Value:
     """Return a value as it is now: a number itself, a corner of a tensor, a node weakly, anything else by its type."""
     kind = type(value)
-    if kind is float or value is None or kind is int or kind is bool:
+    if kind is float or value is None or kind in (int, bool, complex):
         return value
     if isinstance(value, ComputationNode):
         return weakref.ref(value)
@@ -174,4 +193,4 @@ def _corner(value: Value) -> Corner:
         value = value[(0,) * (len(shape) - 2)]
     steps = tuple(slice(None, None, -(-length // MOST_CELLS) or 1) for length in shape[-2:])
     part = value[steps] if steps else value
-    return Corner(shape, part.clone() if hasattr(part, "clone") else part.copy())
+    return Corner(shape, part.clone() if hasattr(part, "clone") else part.copy(), device_of(part))

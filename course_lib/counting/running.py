@@ -10,6 +10,7 @@ from course_lib.counting.holding import Holdings, kept_by
 from course_lib.counting.operations import Tally, counting
 from course_lib.counting.result import Call, Count, NodeCount
 from course_lib.debugger import severing
+from course_lib.draw import short
 from course_lib.draw.graph import operation
 from course_lib.errors import GraphError
 from course_lib.graph import ComputationNode, Leaf
@@ -127,7 +128,8 @@ class _Run:
         one = Counted(*shape_of(self._output.result))
         self._backward = self._pass("backward_algorithm", lambda: algorithm(self._output, one=one))
         if not isinstance(self._output.gradient, Counted):
-            holds = "no gradient" if self._output.gradient is None else f"the gradient {self._output.gradient!r:.20}"
+            left = self._output.gradient
+            holds = "no gradient" if left is None else f"the gradient {short.value(left)}"
             raise GraphError(
                 f"{self._output.title}, the output, holds {holds}, though the pass was given `one` to start from. "
                 "What becomes of that argument?"

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from course_lib.debugger import severing
+from course_lib.draw import short
 from course_lib.errors import CourseError
 from course_lib.graph import ComputationNode
 from course_lib.plain_data import Array
-from course_lib.values import Value
+from course_lib.values import Value, device_of, shape_of
 
 Kind = Literal[
     "right",
@@ -113,10 +113,17 @@ def called(node: ComputationNode, depth: int = 1) -> str:
     if node.name:
         return str(node.name)
     if getattr(node, "constant", False):
-        return f"the number {number(severing.array(node.result), None)}" if node.result is not None else "a number"
+        return _constant(node.result)
     if not depth or not node.input_nodes:
         return type(node).__name__
     return f"{type(node).__name__}({', '.join(called(child, depth - 1) for child in node.input_nodes)})"
+
+
+def _constant(value: Value) -> str:
+    if shape := shape_of(value):
+        return f"the tensor of shape {shape}"
+    known = value is not None and device_of(value) != "meta"
+    return f"the number {short.value(value)}" if known else "a number"
 
 
 def called_apart(w: ComputationNode, v: ComputationNode) -> tuple[str, str]:

@@ -57,6 +57,9 @@ def debug(
 ) -> Finding:
     """Find the first place where a backward pass went wrong.
 
+    It computes with every entry of every value, in double precision on the CPU. So tensors on a GPU are copied from
+    there as a whole, some of them more than once.
+
     Args:
         output: the node that the passes were run from.
         backward_algorithm: if given, it is run again on a copy of the graph, to see in which order it visits nodes,
@@ -67,7 +70,7 @@ def debug(
 
     Raises:
         TypeError: if `output` is not a node.
-        GraphError: if no pass has been run, so that there is nothing to look at; or if values have no numbers.
+        GraphError: if no pass has been run, so that there is nothing to look at; or if values are no real numbers.
     """
     if not isinstance(output, ComputationNode):
         raise TypeError(f"debug() looks at a graph: give it the node at its end, not {type(output).__name__}.")
@@ -88,6 +91,10 @@ def _examine(
         return nothing_computed(nodes, forward_algorithm)
     for node in nodes:
         require_entries(node.result, f"The value of {called(node)}")
+        if "complex" in str(getattr(node.result, "dtype", type(node.result).__name__)):
+            raise GraphError(
+                f"The value of {called(node)} is complex, and debug() looks at slopes of real numbers only."
+            )
     if odd := odd_value(nodes):
         return odd
     twins = Twins(nodes)
@@ -211,9 +218,7 @@ class _Pass:
             return gradient
         for node in gradient.sorted_nodes():
             if node not in self.twins.of:
-                self.twins.of[node] = severing.twin_of(
-                    node, [self.twins.of[n] for n in node.input_nodes], severing.double
-                )
+                self.twins.of[node] = severing.double_of(node, [self.twins.of[n] for n in node.input_nodes])
                 self.twins.of[node].forward()
         return self.twins.of[gradient].result
 

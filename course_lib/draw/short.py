@@ -3,6 +3,8 @@
 import math
 from typing import Any, SupportsFloat
 
+from course_lib.values import device_of
+
 _LONGEST_INTEGER = 99_999
 
 
@@ -32,6 +34,11 @@ def shape(value: Any) -> str:  # noqa: ANN401 - a number, an array, a tensor, or
         return ""
 
 
+def whereabouts(device: str | None) -> str:
+    """What to add to a tensor of which there is nothing but a shape, because of the device that it is on."""
+    return " on meta" if device == "meta" else ""
+
+
 def value(value: Any) -> str:  # noqa: ANN401
     """Any value of a graph: a number, a tensor (by its shape; its entries stay where they are), or a node's result."""
     if value is None:
@@ -48,12 +55,21 @@ def _of_anything(value: Any) -> str:  # noqa: ANN401
     if value is None:
         return ""
     try:
+        nowhere = whereabouts(device_of(value))
         if its_shape := shape(value):
-            return f"tensor {its_shape}"
+            return f"tensor {its_shape}{nowhere}"
+        if nowhere:
+            return f"number{nowhere}"
         if hasattr(value, "item"):
             value = value.item()
         if isinstance(value, bool):
             return str(value)
-        return number(value)
+        return _complex(value) if isinstance(value, complex) else number(value)
     except Exception:  # noqa: BLE001 - whatever a student has put there, and however it fails, has at least a type
         return type(value).__name__
+
+
+def _complex(value: complex) -> str:
+    imaginary = number(value.imag)
+    rest = f" − {imaginary[1:]}" if imaginary.startswith("−") else f" + {imaginary}"
+    return f"{number(value.real)}{rest} i"

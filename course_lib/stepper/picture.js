@@ -57,8 +57,9 @@ function painter(svg, [members, bundles, repeats]) {
 
   function paintNode(box, n, state, asked) {
     for (const kind of ['value', 'gradient']) {
-      const shown = state[kind][n], question = asked === kind, tensor = typeof shown === 'number';
-      put(box, `.${kind} .mid`, question ? '?' : tensor ? '' : shown);
+      const shown = state[kind][n], question = asked === kind;
+      const mapped = typeof shown === 'number' && tensors[shown][2].length;
+      put(box, `.${kind} .mid`, question ? '?' : mapped ? '' : text(shown));
       const sign = box.querySelector(`.${kind}`);
       if (sign) sign.style.visibility = shown === '' && !question ? 'hidden' : '';
       const group = box.querySelector(`.${kind}-map`);

@@ -11,7 +11,7 @@ from course_lib.graph import ComputationNode
 from course_lib.recording import Event
 from course_lib.stepper.passes import Call
 from course_lib.stepper.story import Step
-from course_lib.stepper.values import Showing, scalar
+from course_lib.stepper.values import Showing, same, scalar, text
 from course_lib.values import Value
 
 _MOST_TERMS, _MOST_NAMED = 6, 3
@@ -121,10 +121,10 @@ class Teller:
             return
         words = self._sum(event, place)
         terms = self._shortened(self._terms[place])
-        after, given = self._showing.recorded(event.gradient), self._showing.recorded(event.given)
-        due = [one for one in sent if one[0] == place]
-        match = next((one for one in due if self._showing.recorded(one[2]) == given), None)
+        after = self._showing.recorded(event.gradient)
+        match = next((one for one in sent if one[0] == place and same(one[2], event.given)), None)
         if match is None:
+            given = self._showing.recorded(event.given)
             self._tell(
                 Step("add", place, given=given, after=after, terms=terms, words=words, blamed=place if words else -1)
             )
@@ -144,13 +144,13 @@ class Teller:
             self._tell(replace(told, kind="add", local=""))
 
     def _sum(self, event: Event, place: int) -> str:
-        given = self._text(event.given)
+        given = text(event.given)
         words = ""
         if event.before is None:
             self._terms[place] = [given]
         elif place not in self._terms:
-            self._terms[place] = [self._text(event.before), given]
-            words = self._fault(place, f"still held {self._text(event.before)} from before this pass")
+            self._terms[place] = [text(event.before), given]
+            words = self._fault(place, f"still held {text(event.before)} from before this pass")
         else:
             self._terms[place].append(given)
         return words
@@ -160,7 +160,7 @@ class Teller:
         """The terms of a sum, as far as there is room for them; nothing if there is only one."""
         if len(terms) < 2:  # noqa: PLR2004
             return ()
-        if any(term.startswith("tensor") for term in terms):
+        if any(term.startswith(("tensor", "number")) for term in terms):
             return (f"sum of {len(terms)} shares",)
         return ("…", *terms[-_MOST_TERMS:]) if len(terms) > _MOST_TERMS else tuple(terms)
 
@@ -204,10 +204,6 @@ class Teller:
         found = [self._names[place] for place in dict.fromkeys(places)]
         more = len(found) - _MOST_NAMED
         return ", ".join(found[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-    def _text(self, kept: Value) -> str:
-        shown = self._showing.recorded(kept)
-        return shown if isinstance(shown, str) else f"tensor {self._showing.shape(shown)}"
 
 
 def _local(upstream: Value, given: Value) -> str:

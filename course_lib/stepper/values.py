@@ -29,33 +29,55 @@ class Showing:
 
     def recorded(self, kept: Value) -> Shown:
         """Show a value as `recording.snapshot` kept it."""
-        if isinstance(kept, weakref.ref):
-            kept = kept()
-        if not isinstance(kept, Corner):
-            return short.value(kept)[:_LONGEST]
-        try:
-            entries = np.asarray(kept.entries.tolist(), dtype=float)
-        except Exception:  # noqa: BLE001 - complex numbers, a device without memory, …: it has at least a shape
-            entries = np.zeros((0, 0))
-        if not kept.shape:
-            return short.value(float(entries)) if entries.size else "?"
-        rows = np.atleast_2d(entries) if entries.size else ()
-        shape = "×".join(map(str, kept.shape))
-        tensor = StoryTensor(
-            shape[:_LONGEST], math.prod(kept.shape), tuple(tuple(_rounded(entry) for entry in row) for row in rows)
-        )
+        if not isinstance(kept, Corner) or not kept.shape:
+            return text(kept)
+        tensor = StoryTensor(_shape(kept), math.prod(kept.shape), _rows(kept))
         return self.tensors.setdefault(tensor, len(self.tensors))
 
-    def shape(self, tensor: int) -> str:
-        """Return the shape of a tensor that was shown, by its number."""
-        return next(found.shape for found, number in self.tensors.items() if number == tensor)
+
+def text(kept: Value) -> str:
+    """Return the value that was kept in a few letters; of a tensor, the shape, for which no entry is looked at."""
+    if isinstance(kept, weakref.ref):
+        kept = kept()
+    if not isinstance(kept, Corner):
+        return short.value(kept)[:_LONGEST]
+    if kept.shape:
+        return f"tensor {_shape(kept)}"
+    nowhere = short.whereabouts(kept.device)
+    return f"number{nowhere}" if nowhere else short.value(kept.on_host) or "?"
+
+
+def same(one: Value, other: Value) -> bool:
+    """Tell whether two kept values look the same; tensors are compared where they are, so that one bit comes back."""
+    if not (isinstance(one, Corner) and isinstance(other, Corner) and one.shape == other.shape != ()):
+        return text(one) == text(other)
+    a, b = one.entries, other.entries
+    try:
+        return bool(((a == b) | ((a != a) & (b != b))).all())  # noqa: PLR0124 - NaN
+    except Exception:  # noqa: BLE001 - different devices, or the one without entries
+        return one.device == other.device
 
 
 def scalar(kept: Value) -> float | None:
     """Return the number that was kept; None for anything else."""
     if isinstance(kept, Corner) and not kept.shape:
-        kept = kept.entries.tolist()
+        kept = kept.on_host
     return float(kept) if isinstance(kept, int | float) and not isinstance(kept, bool) else None
+
+
+def _shape(kept: Corner) -> str:
+    return ("×".join(map(str, kept.shape)) + short.whereabouts(kept.device))[:_LONGEST]
+
+
+def _rows(kept: Corner) -> tuple[tuple[float | None, ...], ...]:
+    """Return the entries that were kept, by rows; none if they are no real numbers, or cannot be read."""
+    try:
+        entries = np.asarray(kept.on_host or (), dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        return ()
+    if not entries.size:
+        return ()
+    return tuple(tuple(_rounded(entry) for entry in row) for row in np.atleast_2d(entries))
 
 
 def _rounded(entry: Any) -> float | None:  # noqa: ANN401 - of an array

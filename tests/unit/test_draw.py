@@ -158,7 +158,12 @@ def test_a_circle_is_drawn_rather_than_walked_forever():
         (np.zeros(25), "tensor 25"),
         (torch.zeros(2, 3), "tensor 2×3"),
         (torch.zeros(0), "tensor 0"),
-        (torch.zeros((), device="meta"), "Tensor"),
+        (torch.zeros((), device="meta"), "number on meta"),
+        (torch.zeros(2, 3, device="meta"), "tensor 2×3 on meta"),
+        (torch.tensor(2.5, dtype=torch.bfloat16), "2.5"),
+        (torch.tensor(True), "True"),
+        (1 - 2j, "1 − 2 i"),
+        (torch.tensor(0.5 + 2j), "0.5 + 2 i"),
         ("log 2", "log 2"),
         ([1, 2], "list"),
         (object(), "object"),
@@ -177,7 +182,7 @@ def test_a_gradient_that_is_a_graph_shows_the_value_of_its_node():
 
 def test_a_tensor_is_never_read_to_be_drawn():
     class Big:
-        shape = (1000, 1000)
+        shape, device = (1000, 1000), "cuda:0"
 
         def __getattr__(self, name):
             if name == "input_nodes":
