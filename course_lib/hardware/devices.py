@@ -33,7 +33,7 @@ class Device(ABC):
     shortest: ClassVar[float] = 0.0
 
     @abstractmethod
-    def stretch(self, run: Callable[[], object], times: int) -> float:
+    def stretch(self, run: Callable[[], object], runs: int) -> float:
         """Return how many seconds so many runs take together."""
 
     def peak(self, run: Callable[[], object]) -> int:
@@ -57,9 +57,9 @@ class Cpu(Device):
 
     words = "one core of the CPU"
 
-    def stretch(self, run: Callable[[], object], times: int) -> float:
+    def stretch(self, run: Callable[[], object], runs: int) -> float:
         """Return how many seconds the processor worked on so many runs."""
-        return _seconds_of(_working_time, run, times)
+        return _seconds_of(_working_time, run, runs)
 
     def precision(self) -> str:
         """Return float32, and what less torch was allowed to compute products with where the CPU can."""
@@ -79,11 +79,11 @@ class Cuda(Device):
     words = "the GPU"
     shortest = 1e-3
 
-    def stretch(self, run: Callable[[], object], times: int) -> float:
+    def stretch(self, run: Callable[[], object], runs: int) -> float:
         """Return how many seconds passed on the GPU between the events before and after so many runs."""
         start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
         start.record()
-        for _ in range(times):
+        for _ in range(runs):
             run()
         end.record()
         torch.cuda.synchronize()
@@ -117,12 +117,12 @@ class Mps(Device):
     words = "the GPU"
     shortest = 1e-2  # waiting for it to become idle takes time of its own
 
-    def stretch(self, run: Callable[[], object], times: int) -> float:
+    def stretch(self, run: Callable[[], object], runs: int) -> float:
         """Return how many seconds passed until so many runs were done."""
         torch.mps.synchronize()
 
         def until_done() -> None:
-            for _ in range(times):
+            for _ in range(runs):
                 run()
             torch.mps.synchronize()
 
@@ -150,8 +150,8 @@ def known(device: str) -> Device:
     return _KNOWN[device]
 
 
-def _seconds_of(clock: Callable[[], float], run: Callable[[], object], times: int) -> float:
+def _seconds_of(clock: Callable[[], float], run: Callable[[], object], runs: int) -> float:
     start = clock()
-    for _ in range(times):
+    for _ in range(runs):
         run()
     return clock() - start
