@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from lab_page import open_notebook, run_all, widths_of
 from looks import assert_looks_as_it_did
 from nbformat.v4 import new_code_cell, new_notebook
@@ -14,6 +15,7 @@ from offline import new_page
 from autograder.commands import environment
 from autograder.samples import notebooks
 from course_files import ROOT
+from course_lib import Leaf, recording
 from course_lib.stepper.story import MIME
 
 pytestmark = pytest.mark.browser
@@ -131,6 +133,25 @@ def test_in_html_made_by_nbconvert_two_pictures_step_each_for_itself(page, execu
     assert place(second) == f"0 / {STEPS}"
     predict(second)
     assert place(first) == f"8 / {STEPS}"
+
+
+def test_the_box_of_a_tensor_without_entries_says_its_shape(page, tmp_path):
+    z = Leaf(torch.zeros(3, 4, device="meta"), "x").exp().sum()
+    z.name = "z"
+    recording.start()
+    try:
+        for one in z.sorted_nodes():
+            one.forward()
+        page_of_its_own = f'<!doctype html><meta charset="utf-8">{z._repr_mimebundle_()["text/html"]}'
+    finally:
+        recording.stop()
+    (tmp_path / "meta.html").write_text(page_of_its_own, encoding="utf-8")
+    page.goto((tmp_path / "meta.html").as_uri())
+    (stepper,) = steppers(page, 1)
+    values = stepper.locator(".value .mid")
+    assert values.all_text_contents() == ["3×4 on meta", "3×4 on meta", "number on meta"]
+    stepper.locator("input[type=range]").fill("1")
+    assert values.all_text_contents() == ["3×4 on meta", "", ""]
 
 
 def test_it_plays(page, executed):
