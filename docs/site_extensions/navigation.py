@@ -23,6 +23,7 @@ PAGES = {
     "For authors": ["authors", "ideas"],
     "To look up": [
         "faq",
+        "gpu",
         "reference/commands",
         "reference/course_lib",
         "reference/hidden_tests",

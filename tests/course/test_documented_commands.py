@@ -91,6 +91,11 @@ def read_jupyter(words):
     assert (Path(sys.executable).parent / f"jupyter-{words[1]}").exists()
 
 
+def read_script(words):
+    """Look whether there is such a script."""
+    assert (ROOT / words[1]).exists()
+
+
 def read_clone(words):
     """Look whether this is where the course lies."""
     assert words[2] == f"https://github.com/{repository()}"
@@ -125,6 +130,7 @@ READ_ONLY = [
     (r"nbgrader .*--Grading.scheduler=", "needs other machines; test_cluster.py", read_nbgrader),
     (r"pip install", "fetches gigabytes; CI installs the same from the checkout", read_pip),
     (r"dask ", "needs other machines; test_cluster.py", read_dask),
+    (r"\.venv/bin/python docs/gpu/record.py", "needs a GPU; test_recorded_runs.py", read_script),
     (r"jupyter lab", "waits for a person; tests/browser/", read_jupyter),
     (r"\(cd build/demo && jupyter lab\)", "waits for a person; tests/browser/", lambda _words: None),
     (r"git clone", "fetches the course, which is here", read_clone),

@@ -12,6 +12,8 @@ from course_files import ROOT
 # What tests/course/test_soundness.py runs on the CPU anyway, and what differs from another in the GPU alone.
 LEFT_OUT = "(notebook_runs_through and not 2_engine) or unsafe or two"
 
+NO_PROOF = "nothing of the GPU path was proven by this run."
+
 
 def run(*options, **environment):
     """Run the tests for a GPU where torch finds none, and return how that ended and what it said."""
@@ -40,4 +42,4 @@ def test_without_a_gpu_every_test_is_skipped_and_the_last_words_say_so():
 def test_on_the_cpu_they_pass_and_prove_nothing_of_a_gpu():
     status, said = run("-k", f"not ({LEFT_OUT})", REHEARSE_ON_CPU="1")
     assert status == 0, said[-8000:]
-    assert "A REHEARSAL ON THE CPU: nothing of the GPU path was proven by this run." in said
+    assert f"A REHEARSAL ON THE CPU: {NO_PROOF}" in said

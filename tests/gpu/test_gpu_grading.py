@@ -4,27 +4,22 @@ import json
 
 import nbformat
 import pytest
+from engine_job import best_isolation, engine_job, plan_for
 from fast_nbgrader import Server
 from small_course import SmallCourse
 
 from autograder.execution.job import Job
 from autograder.execution.notebook import execute
-from autograder.execution.settings import Grading
-from autograder.judge.hidden import HiddenTest, imports, split
-from autograder.rehearsal import BEGIN, END
-from autograder.samples import manifest, notebooks
+from autograder.samples import manifest
 from autograder.sandbox import provisioner
-from autograder.sandbox.levels import NoSandbox
-from course_files import PS1
 
-MIB = 2**20
 BACKWARD = """
 import torch
 x = torch.ones(3, device="{device}", requires_grad=True)
 (x * x).sum().backward()
 print(x.grad.device.type, x.grad.tolist())
 """
-# The answers of three students, who compute on whatever device they are given.
+# The answers of two students, who compute on whatever device they are given.
 ON_DEVICE = """
 import torch
 from course_lib import choose_device
@@ -39,19 +34,10 @@ def _warm_processes_end():
     provisioner.cool_down()
 
 
-def plan_for(device, isolation, **limits):
-    """Return what kernels are like as configured."""
-    return Grading(device=device, isolation=isolation, limits=limits).plan(())
-
-
 @pytest.fixture(scope="module")
 def walls():
-    """The strongest isolation that can be had here: a borrowed machine may allow none, and these notebooks are ours."""
-    try:
-        provisioner.warm(plan_for("cpu", "strongest"))
-    except NoSandbox:
-        return "unsafe"
-    return "strongest"
+    """The strongest isolation that can be had here."""
+    return best_isolation()
 
 
 def run(plan, *cells):
@@ -79,20 +65,6 @@ def test_who_takes_more_gpu_memory_than_the_bound_has_an_error_and_nobody_else(r
     assert run(plan, allocate.format(mib=256))["text"] == "cuda\n"
     assert "out of memory" in run(plan, allocate.format(mib=1024))["evalue"]
     assert run(plan, allocate.format(mib=256))["text"] == "cuda\n"
-
-
-def engine_job(plan, answers):
-    """Return the engine's notebook as a job, its hidden tests apart."""
-    book, tests = notebooks.read(PS1 / "2_engine.ipynb"), {}
-    code = [cell for cell in book.cells if cell.cell_type == "code"]
-    given = imports(tuple(split(cell.source, BEGIN, END)[0] for cell in code))
-    for place, cell in enumerate(book.cells):
-        name = notebooks.grade_id(cell)
-        cell.source = answers.get(name, cell.source)
-        if BEGIN in cell.source:
-            cell.source, hidden = split(cell.source, BEGIN, END)
-            tests[place] = HiddenTest(name, hidden, float(cell.metadata.nbgrader.points), given)
-    return Job(json.dumps(book), plan, tests=tests, seed=0)
 
 
 WRONG = [mistake for mistake in manifest.of("ps1").mistakes if mistake.cell == "engine"][::6]
