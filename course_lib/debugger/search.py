@@ -89,8 +89,8 @@ def _examine(
     until = time.thread_time() + seconds
     if all(node.result is None for node in nodes):
         return nothing_computed(nodes, forward_algorithm)
-    for node in nodes:
-        require_entries(node.result, f"The value of {called(node)}")
+    for held in nodes:
+        require_entries(held.result, f"The value of {called(held)}")
         if "complex" in str(getattr(node.result, "dtype", type(node.result).__name__)):
             raise GraphError(
                 f"The value of {called(node)} is complex, and debug() looks at slopes of real numbers only."
