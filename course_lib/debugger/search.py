@@ -91,9 +91,9 @@ def _examine(
         return nothing_computed(nodes, forward_algorithm)
     for held in nodes:
         require_entries(held.result, f"The value of {called(held)}")
-        if "complex" in str(getattr(node.result, "dtype", type(node.result).__name__)):
+        if "complex" in str(getattr(held.result, "dtype", type(held.result).__name__)):
             raise GraphError(
-                f"The value of {called(node)} is complex, and debug() looks at slopes of real numbers only."
+                f"The value of {called(held)} is complex, and debug() looks at slopes of real numbers only."
             )
     if odd := odd_value(nodes):
         return odd
