@@ -1,7 +1,6 @@
 """What docs/gpu.md says of the recorded runs: a section that is made of the data, and of nothing else."""
 
 import json
-from itertools import groupby
 from pathlib import Path
 
 DOCS = Path(__file__).parents[1]
@@ -66,10 +65,10 @@ def _figures(figures):
     if not figures:
         return "Nothing was measured."
     rows = [_row(["", "CPU", "GPU", "unit"]), _row(["---"] * 4)]
-    for what, found in groupby(figures, key=lambda figure: figure["what"]):
-        by_device = {figure["device"]: figure for figure in found}
-        values = [f"{by_device[d]['value']:.4g}" if d in by_device else "" for d in ("cpu", "cuda")]
-        rows.append(_row([what, *values, next(iter(by_device.values()))["unit"]]))
+    for what in dict.fromkeys(figure["what"] for figure in figures):
+        found = {figure["device"]: figure for figure in figures if figure["what"] == what}
+        values = [f"{found[device]['value']:.4g}" if device in found else "" for device in ("cpu", "cuda")]
+        rows.append(_row([what, *values, next(iter(found.values()))["unit"]]))
     return "\n".join(rows)
 
 

@@ -27,6 +27,7 @@ RUN = {
     "tests": {"passed": 7, "failed": {"test_x::test_y": "wrong"}, "skipped": {}, "seconds": 12.3},
     "figures": [
         {"what": "a pass", "device": "cpu", "value": 12.0, "unit": "ms"},
+        {"what": "a ceiling", "device": "cpu", "value": 3.0, "unit": "billion a second"},
         {"what": "a pass", "device": "cuda", "value": 0.123456, "unit": "ms"},
     ],
 }  # fmt: skip
@@ -34,7 +35,7 @@ RUN = {
 
 @pytest.fixture
 def gpu_docs(monkeypatch):
-    """The two scripts of docs/gpu that need no GPU."""
+    """The modules of docs/gpu that can be used without a GPU: `page` and `record`."""
     monkeypatch.syspath_prepend(DOCS / "gpu")
     import page
     import record
@@ -62,6 +63,7 @@ def test_a_run_is_written_read_and_shown_with_all_that_it_says(gpu_docs, tmp_pat
     shown = page.section(page.read(tmp_path))
     assert r"| 2000-01-02 | Made-up GPU 1\|2 | 12.3 | 0.2 | 0.1 | 3.0 | 7 | 1 | 0 |" in shown
     assert "| a pass | 12 | 0.1235 | ms |" in shown
+    assert "| a ceiling | 3 |  | billion a second |" in shown
     assert "- failed: `test_x::test_y`: wrong" in shown
     assert "no GPU was to be had" not in shown
 
