@@ -25,7 +25,7 @@ def difference(found: Array | None, right: Array, allowed: Array | float) -> str
     hint = " (it is the transpose of the right one)" if transposed else ""
     if found.shape != right.shape:
         return f"has the shape {found.shape}; it should have {right.shape}{hint}"
-    worst = np.unravel_index(np.argmax(np.nan_to_num(np.abs(found - right), nan=np.inf)), found.shape)
+    worst = np.unravel_index(np.argmax(np.nan_to_num(_apart(found, right), nan=np.inf)), found.shape)
     at = f" at {[int(i) for i in worst]}" if found.ndim else ""
     digits = 4 if f"{found[worst]:.4g}" != f"{right[worst]:.4g}" else 12
     single = within(found, right, _SINGLE + _SINGLE * np.abs(right))
@@ -36,5 +36,10 @@ def difference(found: Array | None, right: Array, allowed: Array | float) -> str
 def within(found: Array, right: Array, allowed: Array | float) -> bool:
     """Tell whether no entry is off by more than is allowed; what is not finite, on either side, is never close."""
     # Without the last term, a difference of infinity would be within an infinite allowance.
-    near = (np.abs(found - right) <= allowed) & np.isfinite(found) & np.isfinite(right)
+    near = (_apart(found, right) <= allowed) & np.isfinite(found) & np.isfinite(right)
     return bool(near.all())
+
+
+def _apart(found: Array, right: Array) -> Array:
+    with np.errstate(invalid="ignore"):  # infinity minus infinity
+        return np.asarray(np.abs(found - right))

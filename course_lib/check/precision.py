@@ -148,6 +148,8 @@ def _unit(node: ComputationNode) -> float:
 
 
 def _largest(value: Value) -> float:
-    """Return the size of the largest entry."""
+    """Return the size of the largest entry; 1 where there is none, or no number."""
+    if not hasattr(value, "__abs__") or not prod(shape_of(value)):
+        return 1.0
     sizes = abs(value)
     return float(sizes.max() if hasattr(sizes, "max") else sizes)

@@ -118,7 +118,7 @@ class _Pass:
         self.as_nodes = isinstance(self.output.gradient, ComputationNode)
         self.held: dict[ComputationNode, Array] = {}
         values = [value for node in self.nodes for value in (node.result, node.gradient)]
-        self.precision = severing.precision_of(values)
+        self.precision, self.coarse = severing.precision_of(values), severing.coarse_type(values)
         self.rerun = Rerun(self.nodes, algorithm, self.as_nodes) if algorithm else None
         self.senders = Senders(self.output, twins, self.held, self.precision)
         self.combinations = Combinations(self.senders, self.rerun, given=one is not None)
@@ -183,6 +183,10 @@ class _Pass:
         if self.unsure:
             words += (
                 f" At {self.unsure} of them the numbers are too large or too far apart to tell, or there is a bend."
+            )
+        if self.coarse:
+            words += (
+                f" But what is off by a tenth or less may look like rounding in {self.coarse}: in float32 it does not."
             )
         return words
 
@@ -270,7 +274,7 @@ class _Pass:
             if any(share.shape != held.shape for share in shares) or not np.isfinite(shares).all():
                 return None
             rounding = severing.rounding_of([self._plain(node.gradient), node.result])
-            blur = max(1e-9, 4 * len(slots) * rounding) * np.abs(shares).sum(axis=0)
+            blur = max(1e-9, len(slots) * rounding) * np.abs(shares).sum(axis=0)
             off = np.abs(held - np.sum(shares, axis=0))
             if (off <= blur).all():
                 return True

@@ -249,6 +249,12 @@ def precision_of(values: Iterable[Value]) -> float:
     return max(_ALWAYS, min(_MOST, max(_ROUNDINGS * rounding_of(known), through_products)))
 
 
+def coarse_type(values: Iterable[Value]) -> str:
+    """Return the name of a type with so few digits that a small fault looks like rounding; empty if none has."""
+    names = {rounding.kind_of(value) for value in values} & {"float16", "bfloat16"}
+    return min(names, default="")
+
+
 def _is_floating(value: Any) -> bool:  # noqa: ANN401 - anything that a student keeps in a node
     """Tell whether something is an array or tensor of floating point numbers (not a mask, or indices)."""
     return "float" in str(getattr(value, "dtype", "")) and (isinstance(value, np.ndarray) or hasattr(value, "detach"))
