@@ -24,6 +24,7 @@ PAGES = {
     "To look up": [
         "faq",
         "gpu",
+        "tolerances",
         "reference/commands",
         "reference/course_lib",
         "reference/hidden_tests",
