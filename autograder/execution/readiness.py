@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from autograder.execution import workers
-from autograder.execution.settings import Grading
+from autograder.execution.settings import Grading, on_cpu
 from autograder.execution.workers import Workers
 from autograder.sandbox.plan import CPU, Plan
 
@@ -42,7 +42,7 @@ def get_ready(crew: Workers, settings: Grading, plan: Plan) -> Ready:
         f"Device: {plan.device} cannot be used here ({lack}). Notebooks are executed on the CPU, where hidden tests "
         "compare with the same numbers. See c.Grading.device."
     )
-    plan = replace(plan, device=CPU)
+    plan = on_cpu(plan)
     if not settings.scheduler:
         crew = workers.workers(settings.count(CPU), "")
     return Ready(crew, plan, [f"Isolation: {crew.isolation(plan)}.", notice])

@@ -6,7 +6,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -44,8 +44,6 @@ figure = Figure()
 figure.subplots().plot([1, 2], label="$x^2$")
 figure.legend()
 figure.savefig(io.BytesIO())
-w = torch.ones(2, 2, requires_grad=True)
-(w @ w).sum().backward()
 """,
     """
 from course_lib.asymptotics import compare, read_growth
@@ -54,6 +52,13 @@ compare(read_growth("n b d^2"), read_growth("n b d^2 + log d"))
 read("log 2 - 1/2")
 """,
 )
+# Where torch sees a GPU, the first backward pass starts threads for it, even on the CPU, and none can be run in a fork
+# after that (torch/csrc/autograd/engine.cpp, `start_device_threads`). So this is for those who see no GPU.
+_AUTOGRAD = """
+import torch
+w = torch.ones(2, 2, requires_grad=True)
+(w @ w).sum().backward()
+"""
 
 
 class Grading(LoggingConfigurable):  # type: ignore[misc]
@@ -124,7 +129,7 @@ class Grading(LoggingConfigurable):  # type: ignore[misc]
             modules: what the notebooks import.
         """
         limits = Limits(**{"wall_seconds": 300.0, **self.limits})
-        return Plan(
+        planned = Plan(
             imports=tuple(dict.fromkeys([*self.imports, *modules, _ANSWERING])),
             warm_up=tuple(self.warm_up),
             packages=tuple(self.packages),
@@ -133,8 +138,9 @@ class Grading(LoggingConfigurable):  # type: ignore[misc]
             isolation=self.isolation,
             limits=limits,
             environment=tuple(sorted(self.environment.items())),
-            device=self.device,
+            device=CUDA,
         )
+        return planned if self.device == CUDA else on_cpu(planned)
 
     def patience(self) -> Patience:
         """Return how long cells are waited for."""
@@ -145,6 +151,12 @@ class Grading(LoggingConfigurable):  # type: ignore[misc]
         free = psutil.virtual_memory().available // 2**20
         count = self.workers or max(1, min(len(os.sched_getaffinity(0)), free // _MEMORY_OF_WORKER_MIB))
         return int(count if device == CPU else min(count, self.gpu_notebooks))
+
+
+def on_cpu(plan: Plan) -> Plan:
+    """Return a plan for the GPU as one for the CPU."""
+    torch = "torch" in plan.imports
+    return replace(plan, device=CPU, warm_up=(*plan.warm_up, *([_AUTOGRAD] if torch else [])))
 
 
 @cache
