@@ -164,10 +164,13 @@ def from_json(  # noqa: C901, PLR0911 - a case per type
 
 
 def as_array(value: Any) -> Array | None:  # noqa: ANN401 - anything
-    """Return a number, array or tensor as an array of doubles; None if it is something else."""
+    """Return a number, array or tensor of real numbers as an array of doubles; None if it is something else."""
     if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
+        value = value.detach().cpu()
+        value = (value.float() if "bfloat16" in str(value.dtype) else value).numpy()  # numpy knows no bfloat16
     if isinstance(value, bool) or not isinstance(value, (int, float, np.ndarray, np.generic)):
+        return None
+    if getattr(value, "dtype", _DOUBLES).kind == "c":  # of which numpy would keep half
         return None
     try:
         return np.array(value, dtype=np.float64)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograder.judge.engine import finite
-from course_lib.plain_data import MOST_ENTRIES, NotPlain, from_json, pack, to_json, unpack
+from course_lib.plain_data import MOST_ENTRIES, NotPlain, as_array, from_json, pack, to_json, unpack
 
 _DOUBLES = st.floats(width=64)
 _ARRAYS = hnp.arrays(np.float64, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4), elements=_DOUBLES)
@@ -223,3 +223,18 @@ def test_functions_are_known_by_their_places_alone():
 )
 def test_what_is_finite(value, is_finite):
     assert finite(value) is is_finite
+
+
+@pytest.mark.parametrize("value", [np.ones(2) * 1j, np.complex64(1 + 2j), torch.ones(2, dtype=torch.complex64), 1 + 2j])
+def test_complex_numbers_are_no_numbers_here(value):
+    """Else a gradient with the right real part would be right."""
+    assert as_array(value) is None
+    with pytest.raises(NotPlain):
+        to_json(value, "the gradient")
+
+
+@pytest.mark.parametrize("kind", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
+def test_tensors_of_any_precision_hold_numbers(kind):
+    found = as_array(torch.tensor([1.5, -0.25], dtype=kind, requires_grad=True))
+    assert found.dtype == np.float64
+    assert found.tolist() == [1.5, -0.25]
