@@ -72,7 +72,7 @@ def fake_gpu():
     """Within this block, torch has a GPU to which tensors are moved, and which computes nothing that is elsewhere."""
     with (
         mock.patch("torch.cuda.is_available", return_value=True),
-        mock.patch("torch.accelerator.synchronize"),
+        mock.patch("torch.cuda.synchronize"),
         _Calls(),
         _Operations(),
     ):
