@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from autograder import soundness
 from autograder.judge import comparing, error_bounds, reference
 from autograder.judge.comparing import require_same
-from autograder.judge.description import describe
+from autograder.judge.description import describe, mean
 from autograder.judge.engine import Failed
 from autograder.judge.hypotheses import Hypothesis, built, hypotheses, predict
 from autograder.judge.student import Student
@@ -59,28 +59,62 @@ def hidden_tasks():
 # --- The bounds hold --------------------------------------------------------------------------------------------------
 
 
-@given(SEEDS)
-@settings(max_examples=60)
-def test_single_precision_stays_within_its_bounds(seed):
-    """The truth is what double precision makes of the same inputs: its own errors are 2²⁹ times smaller."""
-    steps, inputs = described_graph(seed)
-    task = Task(steps, inputs)
-    values, gradients = true(task)
-    nodes = built(task)
+def in_single_precision(steps, inputs):
+    """Return, for each value and then each gradient, how far single precision is off, and its bound."""
+    values, gradients = true(Task(steps, inputs))
+    nodes = built(Task(steps, inputs))
     for node, step in zip(nodes, steps, strict=True):
         if step[0] == "leaf":
             node.value = node.value.float()
     forward(nodes[-1])
     Walk()(nodes[-1], torch.ones_like(nodes[-1].result))
     unit = UNITS["float32"]
-    for found, right, bound in (
-        ([node.result for node in nodes], values, error_bounds.of_values(steps, values, unit)),
-        ([node.gradient for node in nodes], gradients, error_bounds.of_gradients(steps, values, gradients, unit)),
-    ):
-        for ours, theirs, most, step in zip(found, right, bound, steps, strict=True):
-            assert ours.dtype == torch.float32
-            # First order: what is left out is of the size of a bound times itself.
-            assert (np.abs(ours.double().numpy() - theirs) <= most * 1.01).all(), (step, steps)
+    found = [node.result for node in nodes], [node.gradient for node in nodes]
+    bounds = error_bounds.of_values(steps, values, unit), error_bounds.of_gradients(steps, values, gradients, unit)
+    for ours, right, most in zip(found, (values, gradients), bounds, strict=True):
+        for entries, theirs, bound in zip(ours, right, most, strict=True):
+            assert entries.dtype == torch.float32
+            yield np.abs(entries.double().numpy() - theirs), bound
+
+
+@given(SEEDS)
+@settings(max_examples=60)
+def test_single_precision_stays_within_its_bounds(seed):
+    """The truth is what double precision makes of the same inputs: its own errors are 2²⁹ times smaller."""
+    steps, inputs = described_graph(seed)
+    for off, bound in in_single_precision(steps, inputs):
+        # First order: what is left out is of the size of a bound times itself.
+        assert (off <= bound * 1.01).all(), steps
+
+
+@pytest.mark.parametrize(
+    ("expression", "shapes"),
+    [
+        (lambda x, y: x + y, [(50,), (50,)]),
+        (lambda x, y: x * y - y, [(50,), (50,)]),
+        (lambda x, y: x * y, [(50,), (50,)]),
+        (lambda x, y: x / y, [(50,), (50,)]),
+        (lambda x, y: mean(x * y, y), [(50,), (50,)]),
+        (lambda x: (x.exp() * x) ** 3, [(50,)]),
+        (lambda x: x**-2, [(50,)]),
+        (lambda x: x.sum().exp(), [(3, 2)]),
+        (lambda x: x.sum(), [(40, 40)]),
+        (lambda x, y: (x * y).exp(), [(40, 40), ()]),
+        (lambda x, y: (x + y) ** 2, [(40, 40), (1, 40)]),
+        (lambda x, y: x @ y, [(30, 60), (60, 40)]),
+        (lambda x, y: ((x @ y) ** 2).T, [(30, 60), (60, 1)]),
+    ],
+)
+def test_each_operation_alone_stays_within_its_bounds_though_it_rounds(expression, shapes):
+    names = ["x", "y"][: len(shapes)]
+    random = np.random.default_rng(0)
+    inputs = {
+        n: random.uniform(0.5, 1.5, s).astype(np.float32).astype(float) for n, s in zip(names, shapes, strict=True)
+    }
+    pairs = list(in_single_precision(describe(expression, names), inputs))
+    assert any((off > 0).any() for off, _ in pairs)
+    for off, bound in pairs:
+        assert (off <= bound).all()
 
 
 @given(SEEDS)
