@@ -29,7 +29,8 @@ demo: $(READY) ## Hand in, grade and feed back a sample class, in build/demo/
 
 test: $(READY) ## Run the whole test suite, fast tests first
 	$(BIN)/python -m pytest tests/unit -n 2
-	$(BIN)/python -m pytest tests/security tests/course tests/term tests/browser
+	$(BIN)/python -m pytest tests/security -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests/course tests/term tests/browser
 
 test-fast: $(READY) ## Run what takes seconds
 	$(BIN)/python -m pytest tests/unit -n 2
