@@ -19,7 +19,7 @@ from autograder.judge.student import Student
 from autograder.judge.wrong_walks import Walk, forward
 from course_files import PROBLEM_SETS, books
 from course_lib.described import Task
-from course_lib.rounding import UNITS
+from course_lib.rounding import UNITS, gamma
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -131,6 +131,15 @@ def test_double_precision_stays_within_its_bounds_of_exact_fractions(seed):
     ):
         for number, fraction, bound in zip(ours, right, bounds, strict=True):
             assert abs(Fraction(float(number)) - fraction) <= Fraction(float(bound) * 1.01)
+
+
+def test_a_sum_of_copies_is_as_uncertain_as_its_worst_order():
+    """Torch adds in a better order than the worst one, so no random numbers come near this bound."""
+    steps = describe(lambda x, s: (x + s).sum(), ["x", "s"])
+    values, gradients = true(Task(steps, {"x": np.ones(5), "s": np.array(1.0)}))
+    unit = 2.0**-10
+    assert error_bounds.of_gradients(steps, values, gradients, unit)[1] == gamma(4, unit) * 5
+    assert error_bounds.of_values(steps, values, unit)[-1] == pytest.approx(5 * 2 * unit + gamma(4, unit) * 10)
 
 
 # --- In the hidden tests, nine digits are more than enough, in whatever order a device adds ---------------------------
