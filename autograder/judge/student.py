@@ -100,8 +100,9 @@ class Student:
         )
 
         def compare(outcome: Outcome) -> None:
-            require_same(steps, outcome.results, self._reference.arrays(values), "result")
-            require_same(steps, outcome.gradients, self._reference.gradients(values, seed), "gradient")
+            true = self._reference.arrays(values)
+            require_same(steps, outcome.results, true, "result")
+            require_same(steps, outcome.gradients, self._reference.gradients(values, seed), "gradient", true)
 
         self._check(Task(steps, drawn, kind, one=seed, times=times, device=self._session.device), compare)
 

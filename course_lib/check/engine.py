@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_lib import rounding
 from course_lib.check import precision
 from course_lib.comparison import difference, within
 from course_lib.debugger import Finding, debug
-from course_lib.described import Array, plain
+from course_lib.described import plain
 from course_lib.limits import TimeLimit
 from course_lib.report import conclude, show
 
@@ -120,7 +119,7 @@ def _difference(what: str, found: Value, expected: Value, rounded: Callable[[], 
     Raises:
         NotPreciseEnough: if that is too much.
     """
-    ours, right = _doubles(found, what), _doubles(expected, "the expected value")
+    ours, right = plain(found, what), plain(expected, "the expected value")
     if right is None:
         raise TypeError("There is no expected value to compare with.")
     size = float(np.abs(right[np.isfinite(right)]).max(initial=0.0))
@@ -131,8 +130,3 @@ def _difference(what: str, found: Value, expected: Value, rounded: Callable[[], 
     part = rounded() if rounded else precision.of_value(found, expected)
     precision.require_enough(what, part, found)
     return difference(ours, right, np.maximum(floor, precision.allowed(part, size)))
-
-
-def _doubles(value: Value, what: str) -> Array | None:
-    """Return a value as an array of doubles. Single precision has room for bfloat16, which numpy does not know."""
-    return plain(value.float() if rounding.kind_of(value) == "bfloat16" else value, what)
