@@ -48,6 +48,12 @@ def test_a_mistake_is_found_where_it_is(case, kind, solutions, monkeypatch):
     assert (finding.kind, finding.node and finding.node.name) == (case.kind, case.node), finding
 
 
+def sent_to(node, output):
+    """Return the largest entry of the sum of all that a node was sent, each without its sign."""
+    senders = [(w, slot) for w in output.sorted_nodes() for slot, v in enumerate(w.input_nodes) if v is node]
+    return float(sum(abs(w.backward()[slot]) for w, slot in senders).max())
+
+
 @pytest.mark.parametrize("kind", SINGLE_AND_LESS)
 @given(seed=SEEDS)
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -65,11 +71,14 @@ def test_a_right_engine_gives_no_alarm_and_a_quarter_too_much_is_seen(kind, seed
         inner = [node for node in z.sorted_nodes()[:-1] if not getattr(node, "constant", False)]
         if inner:
             node = inner[seed % len(inner)]
-            node.gradient = node.gradient + 0.25 * (abs(node.gradient) + 1)
+            fault, rounding = 0.25 * (abs(node.gradient) + 1), severing.precision_of([node.result]) * sent_to(node, z)
+            node.gradient = node.gradient + fault
             found = debug(z)
-            # Where many contributions cancel, a quarter of their sum may be rounding in a type of few digits.
+            # Where contributions cancel, a quarter of their sum may be rounding in a type of few digits. Then nothing
+            # is found, or the next node is, which does not follow from this one.
+            lost = kind in ("float16", "bfloat16") and float(fault.max()) < 2 * rounding
             silent = kind in ("float16", "bfloat16") and f"may look like rounding in {kind}" in found.words
-            assert found.node is node or silent
+            assert found.node is node or silent or lost
 
 
 def test_how_alike_numbers_must_be_follows_from_their_type(monkeypatch):
