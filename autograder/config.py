@@ -18,8 +18,8 @@ from autograder.cleaning import CleanPages, markdown_to_html
 from autograder.due_dates import DueDates
 from autograder.execution.exporter import CourseExporter
 from autograder.execution.preprocessors import CheckCellMetadataOnce, ExecuteInRun, SaveGradesAtOnce
-from autograder.feedback.exporter import FeedbackExporter
-from autograder.feedback.hiding import KeepTestsHidden
+from autograder.feedback_pages.exporter import FeedbackExporter
+from autograder.feedback_pages.hiding import KeepTestsHidden
 from autograder.links import FillLinks
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from autograder.feedback import page
 from autograder.feedback_packs.making import Graded
+from autograder.feedback_pages import page
 from autograder.lms.refusal import Refused
 
 

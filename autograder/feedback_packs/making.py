@@ -14,8 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder import commands
 from autograder.commands import CommandFailed
 from autograder.execution.gradebooks import one_engine
-from autograder.feedback import grades, page, submission
-from autograder.feedback.grades import SubmissionGrades
+from autograder.feedback_pages import grades, page, submission
+from autograder.feedback_pages.grades import SubmissionGrades
 from autograder.lms.refusal import Refused
 
 _HEAD = 4000  # a page says within so many letters what it was made from

@@ -3,7 +3,7 @@
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from autograder.feedback.hiding import without_tests
+from autograder.feedback_pages.hiding import without_tests
 
 MARKER = "BEGIN HIDDEN TESTS"
 TEST = """

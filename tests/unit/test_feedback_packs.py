@@ -8,11 +8,11 @@ import lms_downloads as made
 import pytest
 from markupsafe import Markup
 
-from autograder.feedback import page
-from autograder.feedback.grades import Grade, NotebookGrades, SubmissionGrades
 from autograder.feedback_packs import addresses, packing, run
 from autograder.feedback_packs.joining import joined
 from autograder.feedback_packs.making import Graded, Standing
+from autograder.feedback_pages import page
+from autograder.feedback_pages.grades import Grade, NotebookGrades, SubmissionGrades
 from autograder.lms.refusal import Refused
 
 FILE = "ps1_feedback.html"

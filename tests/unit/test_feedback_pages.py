@@ -13,9 +13,9 @@ from runs import cosh
 
 from autograder.cleaning import OURS, CleanPages
 from autograder.execution.verdict import MIME
-from autograder.feedback import contents, page, writing
-from autograder.feedback.grades import Grade, NotebookGrades, SubmissionGrades
-from autograder.feedback.submission import Submission
+from autograder.feedback_pages import contents, page, writing
+from autograder.feedback_pages.grades import Grade, NotebookGrades, SubmissionGrades
+from autograder.feedback_pages.submission import Submission
 
 SOURCE = Path(__file__).parents[2] / "source"
 HINT = "Two paths arrive here."

@@ -15,9 +15,9 @@ import jinja2
 from markupsafe import Markup
 
 from autograder.cleaning import OURS
-from autograder.feedback import writing
-from autograder.feedback.contents import Contents
-from autograder.feedback.submission import Submission
+from autograder.feedback_pages import writing
+from autograder.feedback_pages.contents import Contents
+from autograder.feedback_pages.submission import Submission
 
 # Comments that nothing else can hold: those of others are cleaned away.
 BEGIN, END = "<!-- feedback begins -->", "<!-- feedback ends -->"

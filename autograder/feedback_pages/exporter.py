@@ -10,8 +10,8 @@ from nbgrader.api import Gradebook
 from traitlets import default
 
 from autograder.cleaning import CleanPages
-from autograder.feedback import contents, grades, page, submission
-from autograder.feedback.submission import Submission
+from autograder.feedback_pages import contents, grades, page, submission
+from autograder.feedback_pages.submission import Submission
 
 
 class FeedbackExporter(Exporter):  # type: ignore[misc]

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.feedback import contents
-from autograder.feedback.contents import Contents
-from autograder.feedback.grades import SubmissionGrades
+from autograder.feedback_pages import contents
+from autograder.feedback_pages.contents import Contents
+from autograder.feedback_pages.grades import SubmissionGrades
 
 _MOST_FIRST = 3
 

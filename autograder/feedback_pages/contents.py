@@ -11,7 +11,7 @@ from typing import Any
 from nbgrader import utils
 
 from autograder.execution import report, verdict
-from autograder.feedback.grades import Grade, NotebookGrades
+from autograder.feedback_pages.grades import Grade, NotebookGrades
 
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 _CODE = re.compile(r"^ {0,3}(```|~~~).*?^ {0,3}\1\s*$", re.MULTILINE | re.DOTALL)
