@@ -18,7 +18,7 @@ _NEEDED = {"torch": "torch", "matplotlib": "matplotlib", "sklearn": "scikit-lear
 _SECONDS = 30
 _DEVICES = ("auto", "cpu", "cuda", "mps")
 # The grader's choice of device, above a notebook's own.
-_DEVICE_VARIABLE = "BACKPROP_COURSE_DEVICE"
+DEVICE_VARIABLE = "BACKPROP_COURSE_DEVICE"
 
 
 class MissingFile(CourseError):  # noqa: N818 - the name is the message
@@ -59,10 +59,10 @@ def choose_device(wanted: str = "auto", *, float64: bool = False) -> str:
         CourseError: if there is no device of that name.
         ModuleNotFoundError: if torch is not installed, and it matters.
     """
-    forced = os.environ.get(_DEVICE_VARIABLE, "")
+    forced = os.environ.get(DEVICE_VARIABLE, "")
     device = forced or str(wanted)
     if device not in _DEVICES:
-        raise CourseError(_no_such_device(device, _DEVICE_VARIABLE if forced else "choose_device"))
+        raise CourseError(_no_such_device(device, DEVICE_VARIABLE if forced else "choose_device"))
     missing = _why_not(device, float64=float64)
     if missing and device != "auto" and not forced:
         print(f"{missing} So this notebook computes on the CPU.")  # noqa: T201

@@ -6,13 +6,12 @@ import os
 from pathlib import Path
 
 from autograder.sandbox.plan import CPU
+from course_lib.environment import DEVICE_VARIABLE
 
 # What CUDA reads about the machine, as far as it is there.
 FACTS = ("/sys/devices/system/node", "/sys/bus/pci", "/sys/module/nvidia", "/sys/module/nvidia_uvm")
 _TOLD_BY_DRIVER = ("/proc/driver/nvidia", "/proc/devices")
 _DEVICES = ("nvidia[0-9]*", "nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-caps/*")
-# What `course_lib.choose_device` returns, whatever a notebook asks for.
-DEVICE = "BACKPROP_COURSE_DEVICE"
 # Where the driver's libraries are, and which of several GPUs to use.
 _PASSED_ON = ("LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
 
@@ -34,6 +33,6 @@ def environment(device: str) -> dict[str, str]:
     be forked. On the CPU, kernels find no GPU. The course's own notebooks ask for the device by its variable.
     """
     if device == CPU:
-        return {DEVICE: device, "CUDA_VISIBLE_DEVICES": ""}
+        return {DEVICE_VARIABLE: device, "CUDA_VISIBLE_DEVICES": ""}
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return {DEVICE: device, "PYTORCH_NVML_BASED_CUDA_CHECK": "1", **passed}
+    return {DEVICE_VARIABLE: device, "PYTORCH_NVML_BASED_CUDA_CHECK": "1", **passed}
