@@ -7,7 +7,7 @@ matter; no variable is taken to be larger than another.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 
 from course_lib.dominance import Exponents, dominated, without_dominated
 from course_lib.formula import Apply, Formula, Name, Negative, Number, Power, Product, Quotient, Sum, plain
@@ -15,6 +15,9 @@ from course_lib.formula_reading import read_formula
 from course_lib.growth_terms import Expander
 from course_lib.unreadable import Unreadable
 from course_lib.witness import Rates, outgrowing_rates, telling_sizes, total
+
+# The truths that claims are compared with are read again and again.
+_REMEMBERED = 256
 
 
 @dataclass(frozen=True)
@@ -107,11 +110,16 @@ def read_growth(text: object, variables: Sequence[str] = ("n", "b", "d")) -> Gro
         text = str(text)
     if not isinstance(text, str):
         raise Unreadable(f'I expected text in quotes such as "n b d^2", but this is of type {type(text).__name__}.')
+    return _read_text(text, tuple(variables))
+
+
+@lru_cache(_REMEMBERED)
+def _read_text(text: str, variables: tuple[str, ...]) -> Growth:
     formula = read_formula(text)
     terms = without_dominated(Expander(text, variables).terms(formula))
     while isinstance(formula, Apply) and formula.function == "O":
         formula = formula.arguments[0]
-    return Growth(text, tuple(variables), formula, terms)
+    return Growth(text, variables, formula, terms)
 
 
 def compare(claim: Growth, truth: Growth) -> Comparison:

@@ -4,7 +4,7 @@ What goes together is said in `formula.lark`; what it means, and what has two re
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lark import Lark, Token, Tree
 
 LONGEST = 200
+# The rules that answers are compared with are read again and again.
+_REMEMBERED = 1024
 
 _NATURAL = "Here log is the natural logarithm, to the base e: write log 2 or log(2)."
 # What is better explained than parsed: a pattern, and the sentence that helps.
@@ -51,6 +53,7 @@ def _parser() -> "Lark":
     return Lark(grammar, parser="lalr", lexer="basic", propagate_positions=True)
 
 
+@lru_cache(_REMEMBERED)
 def read_formula(text: str) -> Formula:
     """Read one line of mathematics.
 

@@ -3,9 +3,12 @@
 import inspect
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from course_lib.report import show
 
+# To find a class, Python reads all of the file that it is in.
+_REMEMBERED = 64
 # What is said to the tools that check this code, not to its readers.
 _FOR_TOOLS = re.compile(r"  # (?:noqa|type: ignore)\b.*")
 
@@ -25,5 +28,9 @@ class _Source:
 
 def read_source(*things: type | Callable[..., object]) -> None:
     """Show the source of classes, functions or methods, one below the other."""
-    sources = (_FOR_TOOLS.sub("", inspect.getsource(thing)).strip("\n") for thing in things)
-    show(_Source("\n\n\n".join(inspect.cleandoc("\n" + source) for source in sources)))
+    show(_Source("\n\n\n".join(map(_source, things))))
+
+
+@lru_cache(_REMEMBERED)
+def _source(thing: type | Callable[..., object]) -> str:
+    return inspect.cleandoc("\n" + _FOR_TOOLS.sub("", inspect.getsource(thing)).strip("\n"))

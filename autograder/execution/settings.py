@@ -31,7 +31,7 @@ _ANSWERING = "course_lib.answering"
 
 IMPORTS = (
     "ipykernel.kernelapp", "numpy", "torch", "matplotlib.pyplot", "matplotlib_inline.backend_inline",
-    "course_lib", "course_lib.check",
+    "course_lib", "course_lib.check", "course_lib.handing_in.findings",
 )  # fmt: skip
 WARM_UP = (
     """
@@ -50,6 +50,52 @@ from course_lib.asymptotics import compare, read_growth
 from course_lib.expressions import read
 compare(read_growth("n b d^2"), read_growth("n b d^2 + log d"))
 read("log 2 - 1/2")
+""",
+)
+# Cells of the kind that notebooks have, with nothing but what students are given. What runs for the first time takes
+# several times as long; so it runs before the first fork.
+_REHEARSAL = (
+    """
+from matplotlib import pyplot as plt
+plt.plot([1, 2], label="y")
+plt.legend()
+plt.show()
+""",
+    """
+from course_lib import ComputationNode, Leaf, Matsum, Mean, check, read_source, show
+from course_lib.check import by_hand
+by_hand.graph()
+""",
+    """
+read_source(ComputationNode.sorted_nodes, Leaf, Mean, Matsum)
+x = Leaf(2.0, "x")
+y = Mean(x.exp(), -x)
+y.gradient = 1.0
+for given in (x, *y.input_nodes, y):
+    given.forward()
+    given.backward()
+y.input_nodes[0].accumulate_gradient(0.5)
+print(y)
+show(y)
+""",
+    "y",
+    """
+with check.public():
+    check.result(y, 1.0)
+""",
+    """
+answers = dict.fromkeys("abcdez", "3/7") | {f"dz_d{name}": "-e^d / 2" for name in "zedcbax"}
+with check.public():
+    by_hand.forward(answers)
+""",
+    """
+with check.public():
+    by_hand.backward(answers)
+""",
+    """
+from course_lib import recording
+recording.stop()
+recording.start()
 """,
 )
 # Where torch sees a GPU, the first backward pass starts threads for it, even on the CPU, and none can be run in a fork
@@ -132,6 +178,7 @@ class Grading(LoggingConfigurable):  # type: ignore[misc]
         planned = Plan(
             imports=tuple(dict.fromkeys([*self.imports, *modules, _ANSWERING])),
             warm_up=tuple(self.warm_up),
+            rehearsal=(*Plan().rehearsal, *_REHEARSAL),
             packages=tuple(self.packages),
             shown=tuple(map(Path, self.shown)),
             secret=secret,

@@ -135,6 +135,8 @@ def _best(arrow: Arrow, own: int, widths: Sequence[float], taken: _Taken) -> lis
         near = points[round(time * _SAMPLES)]
         for number, middles in enumerate(_arrangements(points, near, widths, sides)):
             cost = _FURTHER * abs(time - 0.5) + _LESS_USUAL * number
+            if cost >= least:
+                break  # whatever it covers, and the less usual ones after it cost more
             for (x, baseline), width in zip(middles, widths, strict=True):
                 cost += taken.cost(_area((x, baseline), width), own)
                 cost += max(abs(x - near[0]) - width / 2, abs(baseline - 3 - near[1]) - 2 * _ASCENT, 0.0)

@@ -4,17 +4,18 @@ import inspect
 import json
 import sys
 import types
+from dataclasses import replace
 
 import nbformat
 import pytest
 
 from autograder.execution import notebook
-from autograder.execution.job import Job
+from autograder.execution.job import Job, Patience
+from autograder.execution.settings import Grading
 from autograder.sandbox import provisioner
 from autograder.sandbox.inside import tracebacks
-from autograder.sandbox.plan import Plan
 
-PLAN = Plan(isolation="unsafe", imports=("ipykernel.kernelapp", "matplotlib.pyplot"))
+PLAN = replace(Grading().plan(()), isolation="unsafe")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -107,6 +108,47 @@ def test_figures_are_shown_and_those_of_the_rehearsal_are_not():
     nothing, shown = run("x = 1", "import matplotlib.pyplot as plt; plt.plot([1, 2]);")
     assert nothing == []
     assert "image/png" in shown[-1]["data"]
+
+
+def test_what_the_rehearsal_drew_and_recorded_has_gone():
+    shown = printed(
+        "import matplotlib.pyplot as plt\nfrom course_lib import recording\n"
+        "print(plt.get_fignums(), recording.is_on(), recording.events())"
+    )
+    assert shown == "[] True []\n"
+
+
+def test_magics_awaiting_and_errors_of_syntax_are_as_ever():
+    silent, waited, magic, wrong, again = run(
+        "import asyncio",
+        "await asyncio.sleep(0, 7)",
+        "%who_ls asyncio\n!echo from a program",
+        "def f(:",
+        "%%capture kept\nprint('inside')",
+    )
+    assert silent == again == []
+    assert waited[0]["data"]["text/plain"] == "7"
+    assert "from a program" in "".join(output.get("text", "") for output in magic)
+    assert wrong[0]["ename"] == "SyntaxError"
+
+
+def test_awaiting_without_an_end_is_stopped():
+    cells = [nbformat.v4.new_code_cell(cell) for cell in ("import asyncio\nawait asyncio.sleep(600)", "6 * 7")]
+    patience = Patience(cell_seconds=1, after_hang_seconds=1)
+    done = notebook.execute(Job(json.dumps(nbformat.v4.new_notebook(cells=cells)), PLAN, patience=patience))
+    assert done.hung
+    assert done.outputs[1][0]["data"]["text/plain"] == "42"
+
+
+def test_the_same_cell_twice_is_transformed_anew_each_time():
+    first, second = run(
+        "def shout(lines):\n    return [line.replace('quiet', 'LOUD') for line in lines]\n"
+        "code = 'print(\"quiet\")'\nget_ipython().run_cell(code)",
+        "get_ipython().input_transformers_post.append(shout)\n"
+        "get_ipython().run_cell('print(1)'); get_ipython().run_cell(code)",
+    )
+    assert first[0]["text"] == "quiet\n"
+    assert "LOUD" in "".join(output.get("text", "") for output in second)
 
 
 def test_a_traceback_shows_the_lines_of_cells_and_of_modules():

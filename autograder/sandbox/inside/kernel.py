@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import linecache
+import logging
 import os
 import random
 import signal
@@ -22,12 +23,13 @@ from typing import Any
 import zmq
 from ipykernel.control import ControlThread
 from ipykernel.heartbeat import Heartbeat
-from ipykernel.iostream import OutStream
+from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
 from zmq.eventloop.zmqstream import ZMQStream
 
-from . import tracebacks
+from . import figures, tracebacks
+from .shell import Kernel
 
 _CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
 
@@ -39,6 +41,7 @@ class ForkedKernel(IPKernelApp):
     and none outside can be seen here.
     """
 
+    kernel_class = Kernel
     listening: dict[int, int]
 
     def prepare(self) -> None:
@@ -202,13 +205,28 @@ def prepare(cells: Sequence[str]) -> None:
     tracebacks.hasten()
     kernel = ForkedKernel.instance(config=config, transport="ipc", ip="kernel", parent_handle=0, log_level=50)
     kernel.prepare()
+    # Its handler would drop what is below, too, but only when it has been put into words.
+    kernel.log.setLevel(logging.CRITICAL)
     sys.excepthook = hook
     if "matplotlib.pyplot" in sys.modules:
         from matplotlib_inline.backend_inline import _enable_matplotlib_integration  # noqa: PLC0415 - not always there
 
         # It was imported when there was no shell yet; without this, figures vanish without a word.
         _enable_matplotlib_integration()
+        figures.hasten()
+    _open_and_close()
     _rehearse(kernel, cells)
+
+
+def _open_and_close() -> None:
+    """Make and end, once, what each fork makes of its own; so the code for it is in memory, and used to being run."""
+    context: zmq.Context[Any] = zmq.Context()
+    thread = IOPubThread(context.socket(zmq.XPUB), pipe=True)
+    thread.start()
+    thread.background_socket.send_multipart([b""])
+    thread.stop()
+    thread.close()
+    context.term()
 
 
 def start(connection: dict[str, Any], listening: dict[int, int], threads: int, seed: int | None) -> ForkedKernel:
