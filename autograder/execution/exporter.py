@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters import Autograde
 from traitlets import Bool
@@ -35,11 +35,9 @@ class CourseExporter(NotebookExporter):  # type: ignore[misc]
             return converted
         student, name = where["student"], where["notebook"]
         if self.run.is_submission(Path(filename)):
-            return self._plain(self.run.take_in(student, name)), self._init_resources(resources)
+            # nbgrader writes it to the file that the second pass writes anew.
+            return json.dumps(self.run.take_in(student, name)), self._init_resources(resources)
         # Not read back from the file: this is what was written there a moment ago.
         made = self.from_notebook_node(self.run.taken_in(student, name), resources, **kwargs)
         self.run.saved(student, name)
         return made[0], made[1]
-
-    def _plain(self, nb: Any) -> str:  # noqa: ANN401
-        return str(nbformat.writes(nb, version=nb.nbformat))

@@ -14,11 +14,17 @@ def one_engine() -> Iterator[None]:
     """Within this block all visits to a gradebook share one engine of SQLAlchemy, which knows what it has compiled.
 
     nbgrader opens the gradebook several times for each notebook, with a new engine each time; half of its time went
-    into compiling the same statements again. It still closes every connection when a visit ends.
+    into compiling the same statements again. It still closes every connection when a visit ends. Whether all tables are
+    there, it asks at the first visit only.
     """
-    own = api.create_engine
-    api.create_engine = functools.cache(own)
+    own = {name: getattr(api, name) for name in ("create_engine", "inspect")}
+    metadata = api.Base.metadata
+    for name, function in own.items():
+        setattr(api, name, functools.cache(function))
+    metadata.create_all = functools.cache(metadata.create_all)
     try:
         yield
     finally:
-        api.create_engine = own
+        del metadata.create_all
+        for name, function in own.items():
+            setattr(api, name, function)

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters.exporter import Exporter
 from nbgrader import utils
 from nbgrader.preprocessors import ClearHiddenTests
 
@@ -60,7 +59,7 @@ class Preparation:
         self.given = self._given_files(converter)
         modules = [module for master in masters.values() for module in master.modules(*self.markers)]
         self.plan = settings.plan(self._secrets(), modules)
-        self._shaper = NotebookExporter(config=converter.config)
+        self._shaper = Exporter(config=converter.config, optimistic_validation=True)
         for step in converter.sanitize_preprocessors:
             self._shaper.register_preprocessor(step)
 
@@ -80,8 +79,7 @@ class Preparation:
         found = repair(nb, master.cells)
         master.impose(nb)
         where = {"student": student, "assignment": self._course.assignment_id, "notebook": name}
-        shaped, _ = self._shaper.from_notebook_node(nb, {"nbgrader": {**where, "db_url": self._course.db_url}})
-        nb = nbformat.reads(shaped, as_version=4)
+        nb, _ = self._shaper.from_notebook_node(nb, {"nbgrader": {**where, "db_url": self._course.db_url}})
         return Shaped(nb, [*repaired, *found.done], [*problems, *found.problems])
 
     def job(self, student: str, name: str, arrival: Arrival, shaped: Shaped, seed: int | None = None) -> Job:
