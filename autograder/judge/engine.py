@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import zip_longest
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,6 +26,7 @@ _MOST_WORDS = 1000
 _MOST_LETTERS = 80  # of a type's name
 # Beyond the time that the student's functions may take, for all that goes on around them.
 _GRACE_SECONDS = 3.0
+_NOT_REPLIES = "What came back is not a reply for each task."
 # JSON can spell halves of characters, which no file can hold; where there may be some, it is looked whether they match.
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -91,16 +93,33 @@ class Engine:
         Raises:
             Failed: if the student's code raised an error, hung, or sent anything but an outcome.
         """
-        calls = task.times * 2 * max(1, task.order)
-        reply = self._ask(answering.encode_task(task), task.seconds * calls)
-        count = len(task.steps)
-        try:
-            if task.kind == "fraction":
-                return Outcome(_fractions(reply["results"], count), _fractions(reply["gradients"], count))
-            results, gradients = unpack(reply["results"], count), unpack(reply["gradients"], count)
-            return Outcome(results, gradients, _trace(reply))
-        except (KeyError, TypeError, ValueError, NotPlain) as odd:
-            raise Failed(f"What came back is not the outcome of a run: {odd}") from None
+        (came,) = self.run_all([task])
+        if isinstance(came, Failed):
+            raise came
+        return came
+
+    def run_all(self, tasks: Sequence[Task]) -> list[Outcome | Failed]:
+        """Return what came of running described graphs one after the other, with a single request.
+
+        There is an outcome for each task; or for those before the one that failed, and behind these how that failed.
+
+        Args:
+            tasks: one or more.
+
+        Raises:
+            Failed: if nothing came back, or anything but a list of replies.
+        """
+        seconds = sum(task.seconds * task.times * 2 * max(1, task.order) for task in tasks)
+        replies = self._ask({"do": "run", "tasks": [answering.encode_task(t) for t in tasks]}, seconds).get("replies")
+        if not isinstance(replies, list) or len(replies) > len(tasks):
+            raise Failed(_NOT_REPLIES)
+        came: list[Outcome | Failed] = []
+        for task, reply in zip_longest(tasks, replies):
+            try:
+                came.append(_outcome(task, reply))
+            except Failed as failure:
+                return [*came, failure]
+        return came
 
     def values(self, names: Sequence[str]) -> dict[str, Any]:
         """Return what the student's variables hold, for those that are there; `Odd` for what is not plain data."""
@@ -143,14 +162,7 @@ class Engine:
                 raise Failed(f"Your code called the function that it was given more than {_MOST_CALLBACKS:,} times.")
             return json.dumps(_called(read(text), functions))
 
-        reply = read(self._exchange(json.dumps(request), callback, seconds + _GRACE_SECONDS))
-        if "failed" in reply:
-            raised = None
-            match reply.get("raised"):
-                case [str(kind), str(said)]:
-                    raised = _words(kind, _MOST_LETTERS), _words(said, _MOST_WORDS)
-            raise Failed(_words(reply["failed"], _MOST_WORDS), hung=reply.get("hung") is True, raised=raised)
-        return reply
+        return _no_failure(read(self._exchange(json.dumps(request), callback, seconds + _GRACE_SECONDS)))
 
 
 class Odd:
@@ -211,6 +223,35 @@ def _called(asked: dict[str, Any], functions: Sequence[Callback]) -> dict[str, A
     except Exception as error:  # noqa: BLE001 - the student's code may catch it, as if the function were its own
         # Not the message: it may quote the hidden test.
         return {"failed": f"The function that was handed over cannot take this: {type(error).__name__}"}
+
+
+def _no_failure(reply: dict[str, Any]) -> dict[str, Any]:
+    """Return a reply.
+
+    Raises:
+        Failed: if it says that what was asked for has failed.
+    """
+    if "failed" in reply:
+        raised = None
+        match reply.get("raised"):
+            case [str(kind), str(said)]:
+                raised = _words(kind, _MOST_LETTERS), _words(said, _MOST_WORDS)
+        raise Failed(_words(reply["failed"], _MOST_WORDS), hung=reply.get("hung") is True, raised=raised)
+    return reply
+
+
+def _outcome(task: Task, reply: object) -> Outcome:
+    """Return what came of a task, of which this is the reply."""
+    if not isinstance(reply, dict):
+        raise Failed(_NOT_REPLIES)
+    reply, count = _no_failure(reply), len(task.steps)
+    try:
+        if task.kind == "fraction":
+            return Outcome(_fractions(reply["results"], count), _fractions(reply["gradients"], count))
+        results, gradients = unpack(reply["results"], count), unpack(reply["gradients"], count)
+        return Outcome(results, gradients, _trace(reply))
+    except (KeyError, TypeError, ValueError, NotPlain) as odd:
+        raise Failed(f"What came back is not the outcome of a run: {odd}") from None
 
 
 def _value(entry: object) -> Any:  # noqa: ANN401

@@ -86,10 +86,17 @@ def in_backward_pass(task: Task, gradients: Given, sent: Sent | None) -> str:
     return ""
 
 
-def in_derivative(task: Task, gradients: Given) -> str:
-    """Return how a derivative of a higher order is wrong; empty if it is not."""
+def in_derivative(task: Task, gradients: Given, true: Array | None = None) -> str:
+    """Return how a derivative of a higher order is wrong; empty if it is not.
+
+    Args:
+        task: what was run.
+        gradients: what came, at the first leaf.
+        true: the right derivative, if it is known already.
+    """
     at = next(i for i, step in enumerate(task.steps) if step[0] == "leaf")
-    problem = difference(gradients[at], reference.derivative(task.steps, task.inputs, task.order))
+    true = reference.derivative(task.steps, task.inputs, task.order) if true is None else true
+    problem = difference(gradients[at], true)
     if not problem:
         return ""
     lower = is_of_order(task, gradients)

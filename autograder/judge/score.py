@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from autograder.judge import growth, on_paper
+from autograder.judge.checks import settle, together
 from autograder.judge.on_paper import Answer
 from autograder.judge.session import report, take_notes
 
@@ -59,6 +60,8 @@ class Score:
     def part(self, what: str, points: float = 1, hint: str = "") -> Iterator[None]:
         """Give `points` if the block raises no AssertionError; either way, go on after it.
 
+        What the block asks of the student's engine is asked together (see `checks`).
+
         Any other exception is a mistake in the test, not in the answer, and is left to rise.
 
         Args:
@@ -66,9 +69,11 @@ class Score:
             points: what it is worth.
             hint: a question or pointer that is shown when the part fails; never the line of code that would mend it.
         """
+        settle()  # what a part around this one has asked for
         take_notes()
         try:
-            yield
+            with together():
+                yield
         except AssertionError as failure:
             found = str(failure) or "not as expected"
             known = getattr(failure, "hint", "")

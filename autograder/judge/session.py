@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from autograder.judge.engine import Engine, InThisProcess
+from autograder.judge.engine import Engine, Failed, InThisProcess
 
 SEED = "BACKPROP_COURSE_SEED"
+# A loop without an end hangs in every test; so many are waited for before the rest is given up.
+_MOST_HANGS = 3
+
+_Given = TypeVar("_Given")
 
 
 @dataclass
@@ -43,13 +47,15 @@ class Knowledge:
         evidence: the tasks, and what came of them.
         mistakes: the names of those that have been found.
         searches: how many failures have been looked into.
-        hangs: how often the student's code has not come to an end.
+        hangs: how often the student's code has not come to an end, where that was looked at.
+        hung: whether it has ever not come to an end.
     """
 
     evidence: list[Any] = field(default_factory=list)
     mistakes: set[str] = field(default_factory=set)
     searches: int = 0
     hangs: int = 0
+    hung: bool = False
 
 
 @dataclass
@@ -79,6 +85,22 @@ class Session:
     def random(self) -> np.random.Generator:
         """Where random inputs come from."""
         return np.random.default_rng(self.seed)
+
+    def asking(self, ask: Callable[[Engine], _Given]) -> _Given:
+        """Return what the engine gives, unless it has been waited for in vain too often.
+
+        Raises:
+            Failed: then, or if asking fails.
+        """
+        known = self.known
+        if known.hangs >= _MOST_HANGS:
+            raise Failed(f"Not tried, since {known.hangs} tests before it did not come to an end.")
+        try:
+            return ask(self.engine)
+        except Failed as failure:
+            known.hangs += failure.hung
+            known.hung |= failure.hung
+            raise
 
 
 def chosen_seed() -> int:

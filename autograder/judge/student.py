@@ -7,7 +7,6 @@ again.
 from __future__ import annotations
 
 import importlib
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
@@ -16,26 +15,18 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograder.judge.checks import Check, carry_out, settle
 from autograder.judge.comparing import all_same, require_same
-from autograder.judge.description import Symbol, describe, operand_indices, short_formula
+from autograder.judge.description import Symbol, describe, short_formula
 from autograder.judge.engine import Engine, Failed, InThisProcess, Odd, finite
-from autograder.judge.evidence import Evidence
-from autograder.judge.session import Knowledge, Session, current
+from autograder.judge.session import Session, current
 from course_lib.described import Array, Kind, Outcome, Step, Task
 from course_lib.values import Shape
 
 __all__ = ["Failed", "Student", "student"]
 
 _SECONDS = 5.0
-# A loop without an end hangs in every test; so many are waited for before the rest is given up.
-_MOST_HANGS = 3
 _SHOWN_LETTERS = 200
-# So many failures are looked into for a mistake that is not known yet; what they do not show, more of them hardly will.
-_MOST_SEARCHES = 8
-# What a task showed is kept to tell mistakes apart later; of large graphs it would take much memory.
-_MOST_STEPS_KEPT = 100
-
-_log = logging.getLogger(__name__)
 
 _Given = TypeVar("_Given")
 
@@ -43,7 +34,8 @@ _Given = TypeVar("_Given")
 class Student:
     """The student's engine and answers, seen from a test.
 
-    Each method raises `Failed` if what comes back is not right.
+    Each method raises `Failed` if what comes back is not right. Within a part of a score, `results`, `gradients` and
+    `derivative` are asked together, so they raise it when the part ends or something else is asked.
     """
 
     def __init__(self, namespace: Callable[[], Mapping[str, Any]] | None = None, seed: int | None = None) -> None:
@@ -66,9 +58,9 @@ class Student:
             inputs: the shape of each input; `()` for a number.
         """
         steps, drawn = self._draw(expression, inputs)
+        true = self._reference.arrays(self._reference.values(steps, drawn))
 
         def compare(outcome: Outcome) -> None:
-            true = self._reference.arrays(self._reference.values(steps, drawn))
             require_same(steps, outcome.results, true, "result")
 
         self._check(Task(steps, drawn, kind, backward=False, device=self._session.device), compare)
@@ -119,11 +111,12 @@ class Student:
         """
         steps, drawn = self._draw(expression, inputs)
         task = Task(steps, drawn, kind, order=order, device=self._session.device)
+        true = self._reference.derivative(steps, drawn, order)
 
         def compare(outcome: Outcome) -> None:
             from autograder.judge.first_wrong import in_derivative  # noqa: PLC0415 - it needs torch, too
 
-            if words := in_derivative(task, outcome.gradients):
+            if words := in_derivative(task, outcome.gradients, true):
                 raise Failed(words)
 
         self._check(task, compare)
@@ -163,7 +156,7 @@ class Student:
 
     def value(self, name: str) -> Any:  # noqa: ANN401 - whatever the student wrote
         """Return what the student's variable holds: text or a number; arrays and tensors as arrays."""
-        found = self._session.engine.values([name])
+        found = self._look_up([name])
         if name not in found:
             raise Failed(f"There is no variable called {name}. Has the cell that defines it been run?")
         if isinstance(found[name], Odd):
@@ -174,7 +167,7 @@ class Student:
 
     def values(self, names: Sequence[str]) -> dict[str, Any]:
         """Return what the student's variables hold; None for those that are missing, `<its type>` for what is odd."""
-        found = self._session.engine.values(names)
+        found = self._look_up(names)
         # What is not there was not attempted; what is odd is shown, so that it can be said what is wrong.
         given = {name: found.get(name) for name in names}
         return {name: f"<{v.kind}>" if isinstance(v, Odd) else _text(v) for name, v in given.items()}
@@ -199,7 +192,7 @@ class Student:
         try:
             return self.value(name)
         except Failed:
-            odd = self._session.engine.values([name]).get(name)
+            odd = self._look_up([name]).get(name)
             if isinstance(odd, Odd) and odd.callable:
                 return partial(self.call, name)
             raise
@@ -235,76 +228,23 @@ class Student:
         }
         return steps, {name: np.asarray(value) for name, value in drawn.items()}
 
+    def _check(self, task: Task, compare: Callable[[Outcome], None]) -> None:
+        carry_out(Check(self._session, task, compare))
+
     def _run(self, task: Task) -> Outcome:
         return self._asking(lambda engine: engine.run(task))
 
-    def _check(self, task: Task, compare: Callable[[Outcome], None]) -> None:
-        """Run a task and compare what came of it. If something is wrong, say which mistake it is, if it is a known one.
-
-        Raises:
-            Failed: with the hint for that mistake.
-        """
-        session = self._session
-        evidence = None
-        try:
-            outcome = self._run(task)
-            evidence = Evidence.of(task, outcome)
-            compare(outcome)
-            if words := _waste(task, outcome):
-                session.found.notes.append(words)
-        except Failed as failure:
-            if failure.raised:
-                evidence = Evidence.of(task, raised=failure.raised)
-            if evidence is not None:
-                _name(failure, evidence, session.known)
-            raise
-        finally:
-            if evidence is not None and len(task.steps) <= _MOST_STEPS_KEPT:
-                session.known.evidence.append(evidence)
-
     def _asking(self, ask: Callable[[Engine], _Given]) -> _Given:
-        known = self._session.known
-        if known.hangs >= _MOST_HANGS:
-            raise Failed(f"Not tried, since {known.hangs} tests before it did not come to an end.")
-        try:
-            return ask(self._session.engine)
-        except Failed as failure:
-            known.hangs += failure.hung
-            raise
+        settle()
+        return self._session.asking(ask)
+
+    def _look_up(self, names: Sequence[str]) -> dict[str, Any]:
+        settle()
+        return self._session.engine.values(names)
 
     def _handed_over(self, what: str, value: Any) -> Any:  # noqa: ANN401
         self._session.found.seen.append(f"{what} = {value!r:.{_SHOWN_LETTERS}}")
         return value
-
-
-def _waste(task: Task, outcome: Outcome) -> str:
-    """Say that a walk which came out right visits nodes again and again; empty if it does not.
-
-    An order that asks each node's consumers may call a node once for each edge; more than that grows without bound.
-    """
-    calls = outcome.trace.kinds.count("b")
-    edges = sum(len(operand_indices(step)) for step in task.steps)
-    most = task.times * (len(task.steps) + edges)
-    if calls <= most:
-        return ""
-    return f"Right, but backward() was called {calls} times in a graph of {len(task.steps)} nodes. Is once each enough?"
-
-
-def _name(failure: Failed, evidence: Evidence, known: Knowledge) -> None:
-    """Put into a failure the mistake that explains it, and its hint; or else the truth about the first wrong node."""
-    from autograder.judge.diagnosis import explain  # noqa: PLC0415 - it needs torch, which takes seconds to import
-
-    try:
-        known.searches += 1
-        found = explain(evidence, known.evidence, known.mistakes, search=known.searches <= _MOST_SEARCHES)
-    except Exception:  # noqa: BLE001 - points do not hang on it
-        _log.exception("A mistake could not be explained.")
-        return
-    if found is not None:
-        failure.hint, failure.mistake = found.hint, found.mistake
-        known.mistakes |= {found.mistake} - {""}
-        if not found.mistake and not failure.raised:
-            failure.args = (f"For {short_formula(evidence.steps, len(evidence.steps) - 1)}: {found.words}",)
 
 
 def _text(value: Any) -> Any:  # noqa: ANN401

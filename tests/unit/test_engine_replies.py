@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from autograder.judge import wrong_walks
 from autograder.judge.engine import Engine, Failed, Odd
 from autograder.judge.hidden import HiddenTest, judge
 from autograder.judge.score import Answer, Score
@@ -58,7 +59,8 @@ _REPLY = st.fixed_dictionaries(
     },
 )
 _FAILURE = st.fixed_dictionaries({"failed": _JSON, "raised": st.lists(_JSON, max_size=3) | _JSON, "hung": _JSON})
-_TEXT = st.text(max_size=40) | (_JSON | _REPLY | _FAILURE).map(json.dumps)
+_LISTED = st.fixed_dictionaries({"replies": st.lists(_JSON | _REPLY | _FAILURE, max_size=3) | _JSON})
+_TEXT = st.text(max_size=40) | (_JSON | _REPLY | _FAILURE | _LISTED).map(json.dumps)
 # Of the right form, so that what is done with the contents is tried, too.
 _WELL_FORMED = (
     st.integers(0, 12)
@@ -74,7 +76,7 @@ _WELL_FORMED = (
             }
         )
     )
-    .map(json.dumps)
+    .flatmap(lambda reply: st.integers(1, 3).map(lambda tasks: json.dumps({"replies": [reply] * tasks})))
 )
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -97,10 +99,11 @@ def _or_fails(ask):
 
 
 @given(_TEXT | _WELL_FORMED)
-@example('{"results": {"shapes": [[0, 1e30]], "doubles": ""}}')
+@example('{"replies": [{"results": {"shapes": [[0, 1e30]], "doubles": ""}}]}')
 @example('{"values": [{"value": {"array": {"shapes": [[0, 1' + "0" * 30 + ']], "doubles": ""}}}, {}, {}]}')
 @example('{"failed": "\\ud800"}')
 @example('{"failed": ' + "[" * 900 + "]" * 900 + "}")
+@example('{"replies": [{"failed": ' + "[" * 900 + "]" * 900 + "}]}")
 @example("[" * 100_000)
 @example('{"value": 1e999}')
 @example('{"value": {"fraction": ["1", "-1"]}}')
@@ -129,6 +132,69 @@ def test_fractions_are_fractions_or_it_fails(text):
         assert all(v is None or type(v) is Fraction for v in [*outcome.results, *outcome.gradients])
 
 
+# --- Several tasks in one request -------------------------------------------------------------------------------------
+
+
+def _right_reply(task):
+    """Return what honest work replies to a task, as JSON."""
+    walk = wrong_walks.Walk()
+    engine = {
+        "forward_algorithm": wrong_walks.forward,
+        "backward_algorithm": lambda graph, one=1.0: walk(graph, one),
+    }
+    request = json.dumps({"do": "run", "tasks": [answering.encode_task(task)]})
+    return json.loads(answering.answer(request, engine, lambda _: ""))["replies"][0]
+
+
+_RIGHT = _right_reply(_TASK)
+_BROKEN = {"failed": "It broke.", "raised": ["ValueError", "broke"], "hung": False}
+
+
+@pytest.mark.parametrize(
+    ("replies", "outcomes", "failure"),
+    [
+        ([_RIGHT, _RIGHT, _RIGHT], 3, None),
+        ([_RIGHT, _BROKEN], 1, "It broke."),
+        ([_RIGHT, _BROKEN, _RIGHT], 1, "It broke."),
+        ([_BROKEN, _RIGHT, _RIGHT], 0, "It broke."),
+        ([_RIGHT, _RIGHT], 2, "not a reply for each task"),
+        ([], 0, "not a reply for each task"),
+        ([_RIGHT, None, _RIGHT], 1, "not a reply for each task"),
+        ([_RIGHT, [_RIGHT], _RIGHT], 1, "not a reply for each task"),
+        ([_RIGHT, {}, _RIGHT], 1, "not the outcome of a run"),
+        ([{"replies": [_RIGHT] * 3}], 0, "not the outcome of a run"),
+    ],
+)
+def test_no_task_is_skipped_without_a_failure_in_its_place(replies, outcomes, failure):
+    came = _engine(json.dumps({"replies": replies})).run_all([_TASK] * 3)
+    assert all(isinstance(outcome, Outcome) for outcome in came[:outcomes])
+    assert [failure in str(failed) for failed in came[outcomes:]] == [True] * (failure is not None)
+
+
+@pytest.mark.parametrize("replies", [[_RIGHT] * 4, {"0": _RIGHT, "1": _RIGHT, "2": _RIGHT}, "abc", None, 3, True])
+def test_what_is_no_list_of_so_many_replies_fails_as_a_whole(replies):
+    with pytest.raises(Failed, match="not a reply for each task"):
+        _engine(json.dumps({"replies": replies})).run_all([_TASK] * 3)
+
+
+def test_replies_without_their_list_fail():
+    for reply in (_RIGHT, {"replies": [_RIGHT] * 3, "failed": "all of it"}):
+        with pytest.raises(Failed):
+            _engine(json.dumps(reply)).run_all([_TASK] * 3)
+
+
+@given(_TEXT | _WELL_FORMED, st.integers(1, 4))
+@_PATIENT
+def test_there_is_an_outcome_for_each_task_or_a_failure_at_the_end(text, tasks):
+    came = _or_fails(lambda: _engine(text).run_all([_TASK] * tasks))
+    if isinstance(came, list):
+        assert all(isinstance(outcome, Outcome) for outcome in came[:-1])
+        assert len(came) == tasks or isinstance(came[-1], Failed)
+
+
+# --- Whole tests ------------------------------------------------------------------------------------------------------
+
+
 def _whole_test(student):
     """Do all that hidden tests do."""
     score = Score()
@@ -137,6 +203,7 @@ def _whole_test(student):
             student.results(lambda x: (x + x.exp()) / 2, kind=kind, x=())
         with score.part("gradients"):
             student.gradients(lambda x: x.exp() + x, kind=kind, x=())
+            student.gradients(lambda x: x * x, kind=kind, x=())
     with score.part("derivative"):
         student.derivative(lambda x: x * x * x, 2, x=())
     with score.part("a value"):

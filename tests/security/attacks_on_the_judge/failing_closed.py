@@ -181,21 +181,54 @@ def forward_algorithm(graph):
         "bomb = {'shapes': [[0, 10**30]], 'doubles': ''}\n"
         "    big = {'shapes': [[10**9]], 'doubles': ''}\n"
         "    return json.dumps({'value': {'array': bomb}, 'values': [{'value': {'array': bomb}}] * len(asked.get('names', [])),"
-        " 'results': big, 'gradients': bomb})",
+        " 'replies': [{'results': big, 'gradients': bomb}] * len(asked.get('tasks', []))})",
     ),
     _replies(
         "fractions that are none",
         "odd = {'fraction': ['1' * 3999, '0']}\n"
         "    return json.dumps({'value': odd, 'values': [{'value': {'fraction': ['-' + '9' * 3999, '1']}}] * len(asked.get('names', [])),"
-        " 'results': odd, 'gradients': {'list': [odd] * 3}})",
+        " 'replies': [{'results': odd, 'gradients': {'list': [odd] * 3}}] * len(asked.get('tasks', []))})",
         person=frozenset({"test_square"}),
     ),
     _replies(
         "a record of calls that never were",
-        "n = len(asked.get('steps', []))\n"
-        "    zeros = packed(*[()] * n)\n"
+        "zeros = [packed(*[()] * len(task['steps'])) for task in asked.get('tasks', [])]\n"
         "    record = {'kinds': 'fba' * 400, 'nodes': [10**12] * 1200, 'calls': 10**300, 'sent': [[-5, packed(())], [10**9, packed((2,), (3,))]]}\n"
-        "    return json.dumps({'results': zeros, 'gradients': zeros, **record})",
+        "    return json.dumps({'replies': [{'results': z, 'gradients': z, **record} for z in zeros]})",
+    ),
+    _replies("an empty list of replies", "return '{\"replies\": []}'", says="not a reply for each task"),
+    _replies(
+        "more replies than there were tasks",
+        "return json.dumps({'replies': [{}] * 99})",
+        says="not a reply for each task",
+    ),
+    Attack(
+        "only the replies that are right",
+        _CLOSED,
+        {
+            "engine": """
+class Mul(ComputationNode):
+    def forward(self): self.result = self.input(0) * self.input(1)
+    def backward(self): return [0.0, 0.0]
+def forward_algorithm(graph):
+    for n in graph.sorted_nodes(): n.forward()
+def backward_algorithm(graph, one=1.0):
+    order = graph.sorted_nodes()
+    for n in order: n.gradient = None
+    graph.accumulate_gradient(one)
+    for n in reversed(order):
+        for target, sent in zip(n.input_nodes, n.backward()): target.accumulate_gradient(sent)
+import course_lib.answering as answering
+answer = answering.answer
+def first_alone(request, names, ask):
+    reply = json.loads(answer(request, names, ask))
+    return json.dumps({**reply, "replies": reply.get("replies", [])[:1]})
+answering.answer = first_alone
+""",
+            "honest": "answering.answer = answer\n" + DOUBLES,
+        },
+        earned={"test_forward": 4},
+        says="not a reply for each task",
     ),
     _replies(
         "a function of the test in a wrong place",
