@@ -27,6 +27,7 @@ from autograder.sandbox.plan import Plan
 
 _ATTEMPTS = 2
 _GAVE_UP = "The cluster gave up its work: has its scheduler gone?"
+_OF_ALL = ("autograder.execution.preloading", notebook.__name__)
 # Where notebooks need torch, so do the hidden tests that are compared with it.
 _TORCH = "torch"
 _OF_THE_JUDGE = tuple(f"autograder.judge.{name}" for name in ("reference", "exact_reference", "on_paper", "growth"))
@@ -50,7 +51,7 @@ class LocalWorkers:
         self._mine = threading.local()
         self._processes: dict[ProcessPoolExecutor, int] = {}  # with the number that the system gives each
         self._stopped = False
-        self._preloaded: tuple[str, ...] = (notebook.__name__,)
+        self._preloaded: tuple[str, ...] = _OF_ALL
 
     def submit(self, job: Job) -> Future[Executed]:
         """Execute a notebook as soon as a process is free."""
@@ -80,7 +81,7 @@ class LocalWorkers:
         """
         if _TORCH in plan.imports:
             # What hidden tests compare with is imported once, before the processes are forked.
-            self._preloaded = (notebook.__name__, *_OF_THE_JUDGE)
+            self._preloaded = (*_OF_ALL, *_OF_THE_JUDGE)
         for _ in range(self.count):  # they start meanwhile
             self._threads.submit(self._process)
         return isolation_of(plan)
