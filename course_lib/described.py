@@ -160,6 +160,8 @@ def _value(node: ComputationNode, value: Value, what: str, task: Task) -> Array 
         if type(value) not in (int, Fraction):
             raise GraphError(f"{node.title}.{what} is {value!r:.60}, where an exact fraction is expected.")
         return Fraction(value)
+    if type(value) is float:  # as in most graphs, and nothing can be wrong with it
+        return np.array(value)
     return plain(value, f"{node.title}.{what}")
 
 

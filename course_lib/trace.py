@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import wraps
-from inspect import getattr_static, isfunction
+from inspect import isfunction
 from typing import Any
 
 from course_lib import recording
@@ -53,7 +52,7 @@ def watching(nodes: Sequence[ComputationNode], trace: Trace) -> Iterator[None]:
     own = []
     for node_class in {type(node) for node in nodes}:
         for name, letter in METHODS.items():
-            method = getattr_static(node_class, name)
+            method = next(vars(base)[name] for base in node_class.__mro__ if name in vars(base))
             if isfunction(method):
                 own.append((node_class, name, vars(node_class).get(name)))
                 setattr(node_class, name, _noting(method, letter, places, trace))
@@ -69,7 +68,6 @@ def watching(nodes: Sequence[ComputationNode], trace: Trace) -> Iterator[None]:
 
 
 def _noting(method: Callable[..., Any], letter: str, places: Mapping[int, int], trace: Trace) -> Callable[..., Any]:
-    @wraps(method)
     def noted(node: ComputationNode, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - passed on
         place = places.get(id(node))
         if place is None:

@@ -89,13 +89,12 @@ def describe(expression: Callable[..., Symbol], names: Iterable[str]) -> list[St
 
 def _needed(steps: list[Step], output: int) -> list[Step]:
     """Return the steps that `output` depends on, renumbered."""
-    needed: set[int] = set()
-    stack = [output]
-    while stack:
-        index = stack.pop()
-        if index not in needed:
-            needed.add(index)
-            stack.extend(operand_indices(steps[index]))
+    needed = {output}
+    for index in range(output, -1, -1):  # operands come before what takes them
+        if index in needed:
+            needed.update(operand_indices(steps[index]))
+    if len(needed) == len(steps):
+        return steps
     new_index = {old: new for new, old in enumerate(sorted(needed))}
     return [_renumbered(steps[old], new_index) for old in sorted(needed)]
 

@@ -30,6 +30,8 @@ _NOT_REPLIES = "What came back is not a reply for each task."
 # JSON can spell halves of characters, which no file can hold; where there may be some, it is looked whether they match.
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
+_LETTERS = set(METHODS.values())
+
 Reply = Callable[[str], str]
 
 
@@ -279,9 +281,8 @@ def _fractions(data: object, count: int) -> list[Fraction | None]:
 def _trace(reply: Mapping[str, Any]) -> Trace:
     """Return what the student's side says that it did. It is evidence for a person, and for hints; not for points."""
     kinds, nodes, calls = reply["kinds"], reply["nodes"], reply["calls"]
-    letters = set(METHODS.values())
     fits = isinstance(kinds, str) and isinstance(nodes, list) and type(calls) is int and len(kinds) == len(nodes)
-    if not fits or not set(kinds) <= letters or not all(type(n) is int and n >= 0 for n in nodes):
+    if not fits or not set(kinds) <= _LETTERS or not set(map(type, nodes)) <= {int} or min(nodes, default=0) < 0:
         raise NotPlain("It has no record of what was called.")
     sent = {place: unpack(arrays) for place, arrays in reply["sent"] if type(place) is int}
     return Trace(len(kinds), list(kinds), nodes, calls, sent)

@@ -36,7 +36,7 @@ def values(steps: Sequence[Step], inputs: Mapping[str, Array]) -> list[torch.Ten
             case "**":
                 computed.append(computed[operands[0]] ** operands[1])
             case _:
-                computed.append(_OPERATIONS[operation](*(computed[i] for i in operands)))
+                computed.append(_OPERATIONS[operation](*[computed[i] for i in operands]))
     return computed
 
 
@@ -64,5 +64,5 @@ def arrays(computed: Sequence[torch.Tensor]) -> list[Array]:
 
 def as_array(tensor: torch.Tensor) -> Array:
     """Return a tensor as a numpy array of doubles."""
-    plain: np.ndarray[Any, np.dtype[np.float64]] = tensor.detach().numpy()
+    plain: np.ndarray[Any, np.dtype[np.float64]] = tensor.numpy(force=True)
     return plain
