@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import zmq
+from nbclient.exceptions import DeadKernelError
 
+from autograder.execution.hearing import Hearing
 from autograder.judge.engine import Failed, Reply
-from autograder.sandbox import messages
 
 # Nothing in it is secret, and nothing of it stays in the notebook's names or history.
 _ANSWER = "__import__('course_lib.answering').answering.serve(globals(), get_ipython().kernel.raw_input)"
@@ -27,7 +27,6 @@ _ANSWER_REQUEST = {
     "stop_on_error": False,
 }
 _AFTER_INTERRUPT_SECONDS = 2.0
-_LOOK_SECONDS = 0.5
 _GONE = "The notebook's kernel ended while this was tested."
 
 
@@ -55,20 +54,11 @@ class Conversation:
         """
         self._client = client
         self._interrupt = interrupt
-        self._alive = alive
         self._seconds_left = seconds
         self._execution = ""  # the message that told the kernel to answer; "" if it does not
-        self._poller = zmq.Poller()
-        self._stdin, self._shell, self._iopub = (
-            self._plain(channel.socket)
-            for channel in (client.stdin_channel, client.shell_channel, client.iopub_channel)
-        )
+        self._stdin, self._shell, self._iopub = client.stdin_channel, client.shell_channel, client.iopub_channel
+        self._hearing = Hearing([self._stdin, self._shell, self._iopub], alive)
         self.gone = False
-
-    def _plain(self, socket: Any) -> zmq.Socket[bytes]:  # noqa: ANN401
-        plain: zmq.Socket[bytes] = zmq.Socket.shadow(socket.underlying)
-        self._poller.register(plain, zmq.POLLIN)
-        return plain
 
     def __call__(self, request: str, callback: Reply, seconds: float) -> str:
         """Return the kernel's reply to a request.
@@ -106,12 +96,10 @@ class Conversation:
         self._say(self._stdin, "input_reply", {"value": request})
         return self._next_prompt(end)
 
-    def _say(self, socket: zmq.Socket[bytes], kind: str, content: dict[str, Any]) -> str:
+    def _say(self, channel: Any, kind: str, content: dict[str, Any]) -> str:  # noqa: ANN401
         """Send a message, and return its id."""
-        session = self._client.session
-        message = session.msg(kind, content)
-        with contextlib.suppress(zmq.Again):  # the kernel has broken the connection, so no answer will come either
-            session.send(socket, message)
+        message = self._client.session.msg(kind, content)
+        channel.send(message)
         return str(message["header"]["msg_id"])
 
     def _next_prompt(self, end: float, *, only_end: bool = False) -> str:
@@ -121,12 +109,13 @@ class Conversation:
             Failed: if the kernel ends, or ends the conversation, or the time is up.
         """
         while (left := end - time.monotonic()) > 0:
-            ready = dict(self._poller.poll(int(1000 * min(left, _LOOK_SECONDS)) + 1))
-            if not ready and not self._alive():
+            try:
+                ready = self._hearing.wait(left)
+            except DeadKernelError:
                 self.gone, self._execution = True, ""
-                raise Failed(_GONE)
+                raise Failed(_GONE) from None
             if self._iopub in ready:
-                self._iopub.recv_multipart()  # what is printed now is not looked at
+                self._iopub.plain.recv_multipart()  # what is printed now is not looked at
             if self._stdin in ready:
                 message = self._ours(self._stdin, "input_request")
                 if message and not only_end:
@@ -148,9 +137,9 @@ class Conversation:
         with contextlib.suppress(Failed):
             self._next_prompt(time.monotonic() + _AFTER_INTERRUPT_SECONDS, only_end=True)
 
-    def _ours(self, socket: zmq.Socket[bytes], kind: str) -> dict[str, Any] | None:
+    def _ours(self, channel: Any, kind: str) -> dict[str, Any] | None:  # noqa: ANN401
         """Return the next message if it is of that kind and belongs to this conversation."""
-        message = messages.read(socket.recv_multipart())
+        message: dict[str, Any] | None = channel.take()
         if message and message["msg_type"] == kind and message["parent_header"].get("msg_id") == self._execution:
             return message
         return None

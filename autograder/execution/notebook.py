@@ -19,7 +19,6 @@ import nbformat
 import zmq.asyncio
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from traitlets.config import Config
 
@@ -27,6 +26,7 @@ from autograder.execution import verdict
 from autograder.execution.conversation import Conversation
 from autograder.execution.job import Executed, Job
 from autograder.execution.judging import judge_for
+from autograder.execution.waiting import WaitingClient
 from autograder.judge.engine import Engine, Failed, Reply
 from autograder.judge.hidden import HiddenTest, Judged
 from autograder.judge.session import Session
@@ -153,7 +153,7 @@ def _explain(cells: Sequence[Any], words: str) -> None:
             )
 
 
-class _Client(NotebookClient):
+class _Client(WaitingClient):
     """nbclient's client, with a patience that comes to an end, and a limit to what it takes in."""
 
     def __init__(self, job: Job, folder: str, before: _Client | None = None) -> None:
@@ -193,6 +193,7 @@ class _Client(NotebookClient):
             shutdown_kernel="immediate",
             timeout=first,
             timeout_func=lambda _cell: later if self.hung else first,
+            record_timing=False,
             error_on_timeout={k: v for k, v in _error(_TIME_LIMIT, words).items() if k != "output_type"},
         )
         self.owns_km = True  # so that it ends the kernel, too
@@ -223,7 +224,7 @@ class _Client(NotebookClient):
     def _judge(self, test: HiddenTest, cell: Any) -> None:  # noqa: ANN401
         """Run a hidden test on this side, and put into its cell what it found."""
         seconds = self._job.patience.test_seconds
-        conversation = Conversation(self.kc, self._interrupt, self._alive, _STUDENTS_SHARE * seconds)
+        conversation = Conversation(self.kc, self._interrupt, self.alive, _STUDENTS_SHARE * seconds)
         self.session.engine = Engine(conversation)
         judged = judge_for(seconds, test, self.session)
         conversation.end()
@@ -235,7 +236,8 @@ class _Client(NotebookClient):
         if self.provisioner:
             self.provisioner.interrupt()
 
-    def _alive(self) -> bool:
+    def alive(self) -> bool:
+        """Return whether the kernel is still there."""
         return self.provisioner is not None and self.provisioner.look()
 
     def output(self, outs: list[Any], msg: dict[str, Any], display_id: str | None, cell_index: int) -> Any:  # noqa: ANN401
@@ -261,7 +263,7 @@ class _Client(NotebookClient):
         if self._bytes_left < 0:
             if self.provisioner and self.provisioner.ended is None:
                 self.provisioner.ended = "output_mib"
-                asyncio.get_running_loop().create_task(self.provisioner.kill())
+                self.provisioner.end()
             return None
         return super().process_message(msg, cell, cell_index)
 

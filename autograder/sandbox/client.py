@@ -22,13 +22,17 @@ _MOST_IN_A_ROW = 8
 
 
 class _Channel(AsyncZMQSocketChannel):
-    """One of a kernel's channels, of which only messages that make sense arrive."""
+    """One of a kernel's channels, of which only messages that make sense arrive.
+
+    Attributes:
+        plain: its socket, for a thread that waits without an event loop.
+    """
 
     def __init__(self, socket: Any, session: Any, loop: Any = None) -> None:  # noqa: ANN401 - as the base class has it
         """Talk over a socket, which nobody waits for when it takes nothing."""
         super().__init__(socket, session, loop)
         socket.setsockopt(zmq.SNDTIMEO, _SEND_MILLISECONDS)
-        self._at_once: zmq.Socket[bytes] = zmq.Socket.shadow(socket.underlying)
+        self.plain: zmq.Socket[bytes] = zmq.Socket.shadow(socket.underlying)
         self._in_a_row = 0
 
     async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:  # type: ignore[override] # noqa: ASYNC109
@@ -43,15 +47,22 @@ class _Channel(AsyncZMQSocketChannel):
             if self._in_a_row % _MOST_IN_A_ROW == 0:
                 await asyncio.sleep(0)  # a kernel that talks without end must not keep others from being heard
             try:
-                parts = self._at_once.recv_multipart(zmq.NOBLOCK)
+                message = self.take()
             except zmq.Again:
                 left = None if end is None else max(0, int(1000 * (end - time.monotonic())))
                 if not await self.socket.poll(left):
                     raise Empty from None
                 continue
-            message = messages.read(parts)
             if message is not None:
                 return message
+
+    def take(self) -> dict[str, Any] | None:
+        """Return the message that is there; None if it is not one that matters.
+
+        Raises:
+            zmq.Again: if there is none.
+        """
+        return messages.read(self.plain.recv_multipart(zmq.NOBLOCK))
 
     def send(self, msg: dict[str, Any]) -> None:
         """Send a message, unless the kernel has broken the connection; then no answer will come either."""

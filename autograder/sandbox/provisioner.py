@@ -185,11 +185,15 @@ class WalledProvisioner(KernelProvisionerBase):
             with contextlib.suppress(OSError):
                 wire.send(self._line, {"interrupt": True})
 
-    async def kill(self, restart: bool = False) -> None:  # noqa: ARG002
+    def end(self) -> None:
         """End the kernel, and all that it started."""
         if self._line is not None:
             self._line.close()
             self._line = None
+
+    async def kill(self, restart: bool = False) -> None:  # noqa: ARG002
+        """End the kernel, and all that it started."""
+        self.end()
 
     async def terminate(self, restart: bool = False) -> None:
         """End the kernel: it has nothing to save."""
