@@ -224,3 +224,14 @@ def test_each_channel_that_has_something_to_say_is_heard_until_it_is_left(channe
     listening.leave(one)
     assert listening.wait(1) == [other]
     assert list(listening.channels.values()) == [other]
+
+
+def test_what_was_on_its_way_when_the_kernel_ended_is_heard(channel):
+    one = channel()
+    listening = Hearing([one], lambda: False)
+    assert listening.wait(60) == []
+    one.say("stream")
+    assert listening.wait(60) == [one]
+    one.take()
+    with pytest.raises(DeadKernelError):
+        listening.wait(60)
