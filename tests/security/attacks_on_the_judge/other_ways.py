@@ -83,8 +83,10 @@ def backward_algorithm(graph, one=1.0):
                 if later.input_nodes: later.forward()
             return graph.result
         start = node.result
-        high = at(1e-6); forward_algorithm(graph); low = at(-1e-6); forward_algorithm(graph)
-        node.gradient = (high - low) / 2e-6 * one
+        near, far = [], []
+        for values, h in ((near, 3e-4), (near, -3e-4), (far, 6e-4), (far, -6e-4)):
+            values.append(at(h)); forward_algorithm(graph)
+        node.gradient = (8 * (near[0] - near[1]) - (far[0] - far[1])) / 36e-4 * one
 """
         },
         earned={"test_forward": 4, "test_backward": 2},
