@@ -52,21 +52,24 @@ compare(read_growth("n b d^2"), read_growth("n b d^2 + log d"))
 read("log 2 - 1/2")
 """,
 )
-# Cells of the kind that notebooks have, with nothing but what students are given. What runs for the first time takes
-# several times as long; so it runs before the first fork.
-_REHEARSAL = (
-    """
+# For kernels that import these modules, cells of the kind that notebooks have, with nothing but what students are given.
+# What runs for the first time takes several times as long; so it runs before the first fork.
+_REHEARSAL = {
+    "matplotlib.pyplot": (
+        """
 from matplotlib import pyplot as plt
 plt.plot([1, 2], label="y")
 plt.legend()
 plt.show()
 """,
-    """
+    ),
+    "course_lib": (
+        """
 from course_lib import ComputationNode, Leaf, Matsum, Mean, check, read_source, show
 from course_lib.check import by_hand
 by_hand.graph()
 """,
-    """
+        """
 read_source(ComputationNode.sorted_nodes, Leaf, Mean, Matsum)
 x = Leaf(2.0, "x")
 y = Mean(x.exp(), -x)
@@ -78,26 +81,27 @@ y.input_nodes[0].accumulate_gradient(0.5)
 print(y)
 show(y)
 """,
-    "y",
-    """
+        "y",
+        """
 with check.public():
     check.result(y, 1.0)
 """,
-    """
+        """
 answers = dict.fromkeys("abcdez", "3/7") | {f"dz_d{name}": "-e^d / 2" for name in "zedcbax"}
 with check.public():
     by_hand.forward(answers)
 """,
-    """
+        """
 with check.public():
     by_hand.backward(answers)
 """,
-    """
+        """
 from course_lib import recording
 recording.stop()
 recording.start()
 """,
-)
+    ),
+}
 # Where torch sees a GPU, the first backward pass starts threads for it, even on the CPU, and none can be run in a fork
 # after that (torch/csrc/autograd/engine.cpp, `start_device_threads`). So this is for those who see no GPU.
 _AUTOGRAD = """
@@ -175,10 +179,12 @@ class Grading(LoggingConfigurable):  # type: ignore[misc]
             modules: what the notebooks import.
         """
         limits = Limits(**{"wall_seconds": 300.0, **self.limits})
+        imports = tuple(dict.fromkeys([*self.imports, *modules, _ANSWERING]))
+        rehearsed = [cell for module, cells in _REHEARSAL.items() if module in imports for cell in cells]
         planned = Plan(
-            imports=tuple(dict.fromkeys([*self.imports, *modules, _ANSWERING])),
+            imports=imports,
             warm_up=tuple(self.warm_up),
-            rehearsal=(*Plan().rehearsal, *_REHEARSAL),
+            rehearsal=(*Plan().rehearsal, *rehearsed),
             packages=tuple(self.packages),
             shown=tuple(map(Path, self.shown)),
             secret=secret,
