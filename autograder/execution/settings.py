@@ -52,7 +52,7 @@ compare(read_growth("n b d^2"), read_growth("n b d^2 + log d"))
 read("log 2 - 1/2")
 """,
 )
-# For kernels that import these modules, cells of the kind that notebooks have, with nothing but what students are given.
+# For kernels with these modules: cells of the kind that notebooks have, with nothing but what students are given.
 # What runs for the first time takes several times as long; so it runs before the first fork.
 _REHEARSAL = {
     "matplotlib.pyplot": (
