@@ -112,7 +112,8 @@ class Preparation:
         parts = [root / getattr(self._course, f"{name}_directory") for name in names]
         database = self._course.db_url.partition("sqlite:///")[2]
         found = [root, *parts, *([Path(database)] if database else [])]
-        return tuple(dict.fromkeys(path.resolve() for path in found if path.exists()))
+        # Also those that are not there yet: what kernels must not see is then the same in the next run.
+        return tuple(dict.fromkeys(path.resolve() for path in found))
 
     def _given_files(self, converter: Any) -> dict[str, bytes]:  # noqa: ANN401
         """The assignment's own files beside its notebooks, which replace what students hand in under their names."""
