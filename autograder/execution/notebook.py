@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import copy
 import gc
 import json
 import logging
+import math
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import nbformat
-import zmq.asyncio
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import DeadKernelError
-from traitlets.config import Config
+from nbclient import NotebookClient
 
 from autograder.execution import verdict
 from autograder.execution.conversation import Conversation
 from autograder.execution.job import Executed, Job
 from autograder.execution.judging import judge_for
-from autograder.execution.waiting import WaitingClient
 from autograder.judge.engine import Engine, Failed, Reply
 from autograder.judge.hidden import HiddenTest, Judged
 from autograder.judge.session import Session
 from autograder.sandbox import provisioner
+from autograder.sandbox.direct import DirectKernel, KernelEnded
 from autograder.sandbox.plan import CPU
 
 _log = logging.getLogger(__name__)
-_KERNELS = Path(provisioner.__file__).parent / "kernels"
 _TIME_LIMIT = "TimeLimit"
 _TOO_LONG = "did not come to an end within {}"
 _OUTPUTS = ("stream", "display_data", "execute_result", "error")
+# A cell that is stopped may still say so, for so long; once one has been stopped, for less long.
+_AFTER_INTERRUPT_SECONDS = {False: 4.0, True: 1.0}
 _ATTEMPTS = 3
 # A test in which the kernel ends is lost; for those after it, so many new kernels are brought to where the old one was.
 _REVIVALS = 2
@@ -60,7 +56,7 @@ def execute(job: Job) -> Executed:
         CannotExecute: if kernels do not start.
     """
     provisioner.warm(job.plan)
-    executed = asyncio.run(_execute(job))
+    executed = _execute(job)
     _settle()
     return executed
 
@@ -77,38 +73,36 @@ def _settle() -> None:
     gc.freeze()
 
 
-async def _execute(job: Job) -> Executed:
+def _execute(job: Job) -> Executed:
     start = time.monotonic()
     attempts, revivals, killed = _ATTEMPTS, _REVIVALS, False
     client: _Client | None = None
-    with tempfile.TemporaryDirectory(prefix="files-") as folder:
-        _write(job.files, Path(folder))
-        while True:
-            client = _Client(job, folder, client if client and client.ended_in_test else None)
-            try:
-                await client.async_execute()
-            except DeadKernelError:
-                # What the submission did to its kernel is its own affair; that the warm process has gone is not, and
-                # once it is believed that somebody else, short of memory, has killed the kernel.
-                blameless = client.ended == provisioner.GONE or (client.ended == provisioner.KILLED and not killed)
-                killed |= client.ended == provisioner.KILLED
-                attempts -= blameless
-                revivals -= client.ended_in_test
-                over = client.ended == "wall_seconds"  # which is for the whole notebook
-                if (blameless and attempts) or (client.ended_in_test and revivals >= 0 and not over):
-                    continue
-            except Exception as problem:
-                if client.begun:
-                    _log.exception("%s could not be taken in.", job.about)
-                    client.trouble = type(problem).__name__
-                    break
-                if not isinstance(problem, (RuntimeError, OSError)):
-                    raise
-                attempts -= 1
-                if not attempts:
-                    raise CannotExecute(f"No kernel starts: {problem}") from problem
+    while True:
+        client = _Client(job, client if client and client.ended_in_test else None)
+        try:
+            client.run()
+        except KernelEnded:
+            # What the submission did to its kernel is its own affair; that the warm process has gone is not, and
+            # once it is believed that somebody else, short of memory, has killed the kernel.
+            blameless = client.ended == provisioner.GONE or (client.ended == provisioner.KILLED and not killed)
+            killed |= client.ended == provisioner.KILLED
+            attempts -= blameless
+            revivals -= client.ended_in_test
+            over = client.ended == "wall_seconds"  # which is for the whole notebook
+            if (blameless and attempts) or (client.ended_in_test and revivals >= 0 and not over):
                 continue
-            break
+        except Exception as problem:
+            if client.begun:
+                _log.exception("%s could not be taken in.", job.about)
+                client.trouble = type(problem).__name__
+                break
+            if not isinstance(problem, (RuntimeError, OSError)):
+                raise
+            attempts -= 1
+            if not attempts:
+                raise CannotExecute(f"No kernel starts: {problem}") from problem
+            continue
+        break
     words = client.why_stopped()
     notebook = client.nb
     if words:
@@ -123,13 +117,6 @@ async def _execute(job: Job) -> Executed:
         judged=client.judged,
         hung=f"A cell {_TOO_LONG.format(f'{job.patience.cell_seconds} s')} and was stopped." if client.hung else "",
     )
-
-
-def _write(files: Mapping[str, bytes], folder: Path) -> None:
-    for name, content in files.items():
-        place = folder / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
 
 
 def not_executed(job: Job, words: str) -> Executed:
@@ -153,12 +140,12 @@ def _explain(cells: Sequence[Any], words: str) -> None:
             )
 
 
-class _Client(WaitingClient):
-    """nbclient's client, with a patience that comes to an end, and a limit to what it takes in."""
+class _Client(NotebookClient):
+    """nbclient's client, which knows what becomes of messages; with a patience, and a limit to what it takes in."""
 
-    def __init__(self, job: Job, folder: str, before: _Client | None = None) -> None:
+    def __init__(self, job: Job, before: _Client | None = None) -> None:
         """Execute a job's notebook from the start; or from where the kernel of the client before has ended."""
-        notebook = before.nb if before else nbformat.from_dict(json.loads(job.notebook))
+        super().__init__(before.nb if before else nbformat.from_dict(json.loads(job.notebook)))
         self._resumed_at: int = before.finished if before else 0
         self.finished: int = 0  # cells that have come to an end
         self.begun = False
@@ -167,78 +154,78 @@ class _Client(WaitingClient):
         self.hung: bool = before.hung if before else False
         self.session: Session = before.session if before else Session(Engine(_nobody), job.seed, job.plan.device)
         self.judged: list[Judged] = before.judged if before else []
-        self.provisioner: provisioner.WalledProvisioner | None = None
+        self._kernel: DirectKernel | None = None
         self._job = job
         self._bytes_left = job.plan.limits.output_mib * 2**20
-        config = Config()
-        config.WalledProvisioner.plan = job.plan
-        manager = AsyncKernelManager(
-            kernel_name=provisioner.KERNEL,
-            kernel_spec_manager=kernelspecs(),
-            client_class="autograder.sandbox.client.PromptClient",
-            context=_context(),
-            config=config,
-        )
-        patience = job.patience
-        first, later = patience.cell_seconds, patience.after_hang_seconds
-        limit = f"{first or patience.start_seconds} s ({later} s, once a cell of this notebook has run into it)"
+
+    def run(self) -> None:
+        """Execute all cells in a kernel of their own.
+
+        Raises:
+            KernelEnded: if the kernel ends before.
+            RuntimeError: if the kernel does not start.
+            OSError: if the warm process has gone.
+        """
+        kernel = self._kernel = DirectKernel(self._job.plan, self._job.files)
+        with contextlib.closing(kernel):
+            kernel.wait_until_ready(self._job.patience.start_seconds)
+            self.begun = True
+            for index, cell in enumerate(self.nb.cells):
+                # What a cell before a new start did to the notebook's names is needed again; what it said is known.
+                taken = copy.deepcopy(cell) if index < self._resumed_at else cell
+                if cell.cell_type == "code" and cell.source.strip():
+                    self._execute(kernel, taken, index)
+                if index >= self._resumed_at and (test := self._job.tests.get(index)):
+                    self._judge(kernel, test, cell)
+                self.finished = index + 1
+                if self.ended_in_test:
+                    raise KernelEnded
+
+    def _execute(self, kernel: DirectKernel, cell: Any, index: int) -> None:  # noqa: ANN401
+        """Execute one cell, and take in what it shows."""
+        patience = self._job.patience
+        seconds = patience.after_hang_seconds if self.hung else patience.cell_seconds
+        cell.outputs = []
+        self.clear_before_next_output = False
+        request = kernel.execute(cell.source)
+        end = math.inf if seconds is None else time.monotonic() + seconds
+        late = False
+        reply: dict[str, Any] | None = None
+        while reply is None:
+            message = kernel.hear(end - time.monotonic())
+            if message is None and late:
+                break
+            if message is None:
+                kernel.interrupt()
+                late, end = True, time.monotonic() + _AFTER_INTERRUPT_SECONDS[self.hung]
+            elif message["parent_header"]["msg_id"] != request:
+                continue
+            elif message["msg_type"] == "execute_reply":
+                reply = message["content"]
+            else:
+                self.process_message(message, cell, index)
+        if late:
+            reply, self.hung = self._too_long(), True
+        if reply:
+            _complete(cell, reply)
+
+    def _too_long(self) -> dict[str, Any]:
+        """Return what stands in the place of a reply that has not come in time."""
+        first, later = self._job.patience.cell_seconds, self._job.patience.after_hang_seconds
+        limit = f"{first} s ({later} s, once a cell of this notebook has run into it)"
         words = f"This cell {_TOO_LONG.format(limit)} and was stopped. Is there a loop without an end?"
-        super().__init__(
-            notebook,
-            km=manager,
-            resources={"metadata": {"path": folder}},
-            allow_errors=True,
-            interrupt_on_timeout=True,
-            startup_timeout=patience.start_seconds,
-            shutdown_kernel="immediate",
-            timeout=first,
-            timeout_func=lambda _cell: later if self.hung else first,
-            record_timing=False,
-            error_on_timeout={k: v for k, v in _error(_TIME_LIMIT, words).items() if k != "output_type"},
-        )
-        self.owns_km = True  # so that it ends the kernel, too
+        return {"status": "error", **{k: v for k, v in _error(_TIME_LIMIT, words).items() if k != "output_type"}}
 
-    async def async_start_new_kernel_client(self, **kwargs: Any) -> Any:  # noqa: ANN401 - nbclient's own
-        """Connect, and note that the kernel is there."""
-        self.provisioner = self.km.provisioner if self.km else None
-        client = await super().async_start_new_kernel_client(**kwargs)
-        self.begun = True
-        return client
-
-    async def async_execute_cell(self, cell: Any, cell_index: int, *more: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        """Execute one cell, count it, and have the judge look if it is a test."""
-        if cell_index < self._resumed_at:
-            # What it did to the notebook's names is needed again; what it said is known.
-            await super().async_execute_cell(copy.deepcopy(cell), cell_index, *more, **kwargs)
-            self.nb.cells[cell_index] = cell
-            self.finished = cell_index + 1
-            return cell
-        executed = await super().async_execute_cell(cell, cell_index, *more, **kwargs)
-        if test := self._job.tests.get(cell_index):
-            self._judge(test, cell)
-        self.finished = cell_index + 1
-        if self.ended_in_test:
-            raise DeadKernelError("The kernel ended in a test.")
-        return executed
-
-    def _judge(self, test: HiddenTest, cell: Any) -> None:  # noqa: ANN401
+    def _judge(self, kernel: DirectKernel, test: HiddenTest, cell: Any) -> None:  # noqa: ANN401
         """Run a hidden test on this side, and put into its cell what it found."""
         seconds = self._job.patience.test_seconds
-        conversation = Conversation(self.kc, self._interrupt, self.alive, _STUDENTS_SHARE * seconds)
+        conversation = Conversation(kernel, _STUDENTS_SHARE * seconds)
         self.session.engine = Engine(conversation)
         judged = judge_for(seconds, test, self.session)
         conversation.end()
         self.ended_in_test = conversation.gone
         self.judged.append(judged)
         cell.outputs = verdict.outputs(cell.outputs, judged)
-
-    def _interrupt(self) -> None:
-        if self.provisioner:
-            self.provisioner.interrupt()
-
-    def alive(self) -> bool:
-        """Return whether the kernel is still there."""
-        return self.provisioner is not None and self.provisioner.look()
 
     def output(self, outs: list[Any], msg: dict[str, Any], display_id: str | None, cell_index: int) -> Any:  # noqa: ANN401
         """Append one output, as nbclient does, but for widgets, and for validating what `messages` has just built."""
@@ -256,40 +243,20 @@ class _Client(WaitingClient):
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:  # noqa: ANN401
         """Take in one message, unless there have been too many bytes of them; then the kernel ends."""
-        if cell_index < self._resumed_at and msg["msg_type"] != "status":
+        if cell_index < self._resumed_at:
             return None  # a cell that is only replayed says nothing, and changes nothing that was said
         msg["content"].get("data", {}).pop(verdict.MIME, None)  # only the judge says this
         self._bytes_left -= _size(msg["content"])
         if self._bytes_left < 0:
-            if self.provisioner and self.provisioner.ended is None:
-                self.provisioner.ended = "output_mib"
-                self.provisioner.end()
+            if self._kernel:
+                self._kernel.end("output_mib")
             return None
         return super().process_message(msg, cell, cell_index)
-
-    def on_cell_executed(self, *, cell: Any, execute_reply: dict[str, Any], **_: Any) -> None:  # noqa: ANN401
-        """Make sure that an error is among the outputs, and keep warnings from costing points.
-
-        nbgrader gives no points to a test that wrote anything to stderr, and a warning of torch is enough for that.
-        What a test finds, it says by an error or by points.
-        """
-        reply = execute_reply["content"]
-        if reply["status"] == "error" and not any(
-            output.output_type == "error" and output.ename == reply["ename"] for output in cell.outputs
-        ):
-            trace = list(reply["traceback"]) or ["An error occurred while showing errors was switched off."]
-            cell.outputs.append(_error(reply["ename"], reply["evalue"], trace))
-        for output in cell.outputs:
-            if output.output_type == "stream":
-                output.name = "stdout"
-        if reply.get("ename") == _TIME_LIMIT:
-            self.hung = True
-            self.iopub_timeout = 1  # nothing more will come from there
 
     @property
     def ended(self) -> str:
         """Why the kernel has ended; "" if by itself, or not yet."""
-        return (self.provisioner and self.provisioner.ended) or ""
+        return (self._kernel and self._kernel.ended) or ""
 
     def why_stopped(self) -> str:
         """Return why the notebook was stopped before its end, in words; "" if it was not."""
@@ -310,16 +277,20 @@ class _Client(WaitingClient):
         }.get(self.ended, f"The kernel died: {self.ended}.")
 
 
-@cache
-def _context() -> zmq.asyncio.Context:
-    """Return what all clients in this process open their sockets in."""
-    return zmq.asyncio.Context()
+def _complete(cell: Any, reply: Mapping[str, Any]) -> None:  # noqa: ANN401
+    """Make sure that an error is among the outputs, and keep warnings from costing points.
 
-
-@cache
-def kernelspecs() -> KernelSpecManager:
-    """Return what knows the walled kernel, whether it is installed for others to find or not."""
-    return KernelSpecManager(kernel_dirs=[str(_KERNELS)])
+    nbgrader gives no points to a test that wrote anything to stderr, and a warning of torch is enough for that.
+    What a test finds, it says by an error or by points.
+    """
+    if reply["status"] == "error" and not any(
+        output.output_type == "error" and output.ename == reply["ename"] for output in cell.outputs
+    ):
+        trace = list(reply["traceback"]) or ["An error occurred while showing errors was switched off."]
+        cell.outputs.append(_error(reply["ename"], reply["evalue"], trace))
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            output.name = "stdout"
 
 
 def _error(name: str, words: str, traceback: list[str] | None = None) -> Any:  # noqa: ANN401

@@ -9,7 +9,7 @@ import subprocess
 import tarfile
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -47,14 +47,15 @@ class Line:
         self,
         files: Mapping[str, bytes] | None = None,
         *,
-        listening: Mapping[str, socket.socket] | None = None,
+        sockets: Sequence[socket.socket] = (),
         **request: Any,  # noqa: ANN401 - what the other side understands
     ) -> socket.socket:
         """Have a process forked, and return the line to its watcher; closing it ends all that was started.
 
         Args:
             files: what the scratch folder holds at first, by relative name.
-            listening: for a kernel, the sockets that it answers on, by channel, in the order of the zygote's list.
+            sockets: for a kernel, those that it answers on: one for each channel of a `connection`, in the order of the
+                zygote's list; without, one.
             request: `connection` and `seed` for a kernel; `canaries` or `device` for a trial of these.
 
         Raises:
@@ -68,7 +69,7 @@ class Line:
         }
         with theirs, tempfile.TemporaryFile() as archive:
             _pack(files or {}, archive)
-            descriptors = [theirs.fileno(), archive.fileno(), *(s.fileno() for s in (listening or {}).values())]
+            descriptors = [theirs.fileno(), archive.fileno(), *(s.fileno() for s in sockets)]
             self._send(message, descriptors)
         return ours
 

@@ -13,6 +13,7 @@ import socket
 import stat
 import tempfile
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -81,6 +82,60 @@ def cool_down(*, clear: bool = False) -> None:
                 line.clear()
 
 
+class Fork:
+    """A forked kernel, at the other end of its watcher's line.
+
+    Attributes:
+        ended: why it ended, once it has: "" if by itself.
+    """
+
+    def __init__(self, line: socket.socket) -> None:
+        """Take over the line."""
+        self.ended: str | None = None
+        self._line: socket.socket | None = line
+        line.setblocking(False)
+
+    def look(self) -> bool:
+        """Return whether the kernel runs; if it has ended, `ended` says why."""
+        while self.ended is None and self._line is not None:
+            try:
+                message, _ = wire.receive(self._line)
+            except BlockingIOError:
+                return True
+            except OSError:
+                message = None
+            if message is None:
+                self.ended = self.ended or GONE
+            elif "ended" in message or "failed" in message:
+                self.ended = message.get("ended", message.get("failed"))
+        return False
+
+    def interrupt(self) -> None:
+        """Interrupt what the kernel is executing."""
+        if self._line is not None:
+            with contextlib.suppress(OSError):
+                wire.send(self._line, {"interrupt": True})
+
+    def end(self, reason: str | None = None) -> None:
+        """End the kernel, and all that it started, for a reason; from any thread."""
+        if self.ended is None:
+            self.ended = reason
+        if self._line is not None:
+            with contextlib.suppress(OSError):
+                self._line.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """End the kernel, if it has not, and use the line no more."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+
+def most_bytes(plan: Plan) -> int:
+    """Return how much a kernel may say: what is printed takes more on the way than its own bytes."""
+    return 2 * plan.limits.output_mib * 2**20 + _MOST_BYTES_BESIDE_OUTPUT
+
+
 class WalledProvisioner(KernelProvisionerBase):
     """Starts a kernel by a fork behind walls, and ends it with all that it started.
 
@@ -91,15 +146,14 @@ class WalledProvisioner(KernelProvisionerBase):
     plan = Instance(Plan, args=(), help="What kernels import, may see, and may use up.").tag(config=True)
     seed = Integer(None, allow_none=True, help="Where random numbers start; None: anywhere.").tag(config=True)
 
-    ended: str | None = None  # why the kernel ended, once it has: "" if by itself
-    _line: socket.socket | None = None
+    _fork: Fork | None = None
     _sockets: tempfile.TemporaryDirectory[str] | None = None
     _turnstile: Turnstile | None = None
 
     @property
     def has_process(self) -> bool:
         """Whether there is a kernel."""
-        return self._line is not None
+        return self._fork is not None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - as the base class has it
         """Choose where the kernel's sockets are: in a folder of the grader's own."""
@@ -132,37 +186,19 @@ class WalledProvisioner(KernelProvisionerBase):
                 listening[channel].listen(_BACKLOG)
             plain = {k: v.decode() if isinstance(v, bytes) else v for k, v in connection.items()}
             files = data_files(Path(kwargs.get("cwd") or "."))
-            self._line = source.fork(files, listening=listening, connection=plain, seed=self.seed)
+            self._fork = Fork(source.fork(files, sockets=tuple(listening.values()), connection=plain, seed=self.seed))
         finally:
             for opened in listening.values():
                 opened.close()
-        self._line.setblocking(False)
-        self.ended = None
-        # What is printed takes more on the way than its own bytes.
-        most = 2 * self.plan.limits.output_mib * 2**20 + _MOST_BYTES_BESIDE_OUTPUT
-        self._turnstile = Turnstile({path: f"{path}-inside" for path in outside.values()}, most, self._too_much)
+        ways = {path: f"{path}-inside" for path in outside.values()}
+        self._turnstile = Turnstile(ways, most_bytes(self.plan), partial(self._fork.end, "output_mib"))
         return cast("KernelConnectionInfo", connection)
 
     async def poll(self) -> int | None:
-        """Return None while the kernel runs, and a number when it has ended; `ended` then says why."""
-        if self._line is None:
+        """Return None while the kernel runs, and a number when it has ended."""
+        if self._fork is None:
             return 0
-        return None if self.look() else int(bool(self.ended))
-
-    def look(self) -> bool:
-        """Return whether the kernel runs; if it has ended, `ended` says why."""
-        while self.ended is None and self._line is not None:
-            try:
-                message, _ = wire.receive(self._line)
-            except BlockingIOError:
-                return True
-            except OSError:
-                message = None
-            if message is None:
-                self.ended = self.ended or GONE
-            elif "ended" in message or "failed" in message:
-                self.ended = message.get("ended", message.get("failed"))
-        return False
+        return None if self._fork.look() else int(bool(self._fork.ended))
 
     async def wait(self) -> int | None:
         """Wait until the kernel has ended."""
@@ -172,28 +208,18 @@ class WalledProvisioner(KernelProvisionerBase):
 
     async def send_signal(self, signum: int) -> None:
         """Interrupt the kernel, or end it; other signals are not passed on."""
-        if self._line is None:
+        if self._fork is None:
             return
         if signum == signal.SIGINT:
-            self.interrupt()
+            self._fork.interrupt()
         elif signum in (signal.SIGTERM, signal.SIGKILL):
             await self.kill()
 
-    def interrupt(self) -> None:
-        """Interrupt what the kernel is executing."""
-        if self._line is not None:
-            with contextlib.suppress(OSError):
-                wire.send(self._line, {"interrupt": True})
-
-    def end(self) -> None:
-        """End the kernel, and all that it started."""
-        if self._line is not None:
-            self._line.close()
-            self._line = None
-
     async def kill(self, restart: bool = False) -> None:  # noqa: ARG002
         """End the kernel, and all that it started."""
-        self.end()
+        if self._fork is not None:
+            self._fork.close()
+            self._fork = None
 
     async def terminate(self, restart: bool = False) -> None:
         """End the kernel: it has nothing to save."""
@@ -208,13 +234,6 @@ class WalledProvisioner(KernelProvisionerBase):
         if self._sockets is not None:
             self._sockets.cleanup()
             self._sockets = None
-
-    def _too_much(self) -> None:
-        """End the kernel, from the turnstile's thread; `poll` says why."""
-        self.ended, line = "output_mib", self._line
-        if line is not None:
-            with contextlib.suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
 
 
 def data_files(folder: Path) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ Most of a kernel is made before the fork, once; what has threads, sockets or sec
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import linecache
@@ -16,7 +17,7 @@ import socket
 import sys
 import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
 from zmq.eventloop.zmqstream import ZMQStream
 
-from . import figures, tracebacks
+from . import direct, figures, tracebacks
+from .direct import Channel, DirectStream, Publisher, Voice, serve
 from .shell import Kernel
 
 _CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
@@ -46,6 +48,7 @@ class ForkedKernel(IPKernelApp):
 
     def prepare(self) -> None:
         """Make all of the kernel that can be made before the fork."""
+        self.session = Voice(parent=self)
         self.initialize([])
 
     def connect(self, connection: dict[str, Any], listening: dict[int, int]) -> None:
@@ -56,16 +59,25 @@ class ForkedKernel(IPKernelApp):
             listening: the open socket of each port in it.
         """
         self.listening = listening
-        self.session.session, self.session.pid = str(uuid.uuid4()), os.getpid()
+        self._begin()
         self.session.key = connection["key"].encode()
         self.session.signature_scheme = connection["signature_scheme"]
         for channel in _CHANNELS:
             setattr(self, f"{channel}_port", connection[f"{channel}_port"])
-        self.init_crash_handler()
-        self._settle()
         super().init_sockets()
         self._beat()
         super().log_connection_info()
+        super().init_io()
+        super().init_signal()
+        self._join()
+        self._connect_with_client()
+
+    def connect_directly(self, channel: Channel) -> None:
+        """Make the rest, for a kernel that answers on one channel only."""
+        self._begin()
+        self.session.channel = channel
+        self.iopub_thread = self.iopub_socket = Publisher()
+        self.outstream_class = f"{direct.__name__}.{DirectStream.__name__}"
         super().init_io()
         super().init_signal()
         self._join()
@@ -125,8 +137,10 @@ class ForkedKernel(IPKernelApp):
         self.heartbeat.listening = self.listening[self.hb_port]
         self.heartbeat.start()
 
-    def _settle(self) -> None:
-        """Take note of where this process is."""
+    def _begin(self) -> None:
+        """Take note of which process this is, and where."""
+        self.session.session, self.session.pid = str(uuid.uuid4()), os.getpid()
+        self.init_crash_handler()
         tempfile.tempdir = None
         place = os.environ.get("IPYTHONDIR") or str(Path.home() / ".ipython")
         self.shell.starting_dir, self.shell.home_dir = str(Path.cwd()), str(Path.home())
@@ -136,18 +150,22 @@ class ForkedKernel(IPKernelApp):
         self.ipython_dir = self.shell.ipython_dir = place
 
     def _join(self) -> None:
-        """Connect the kernel with its sockets and threads."""
+        """Have the kernel say what it says where this app does."""
         kernel, shell = self.kernel, self.shell
-        kernel.shell_stream = ZMQStream(self.shell_socket)
-        kernel.control_stream = ZMQStream(self.control_socket, self.control_thread.io_loop)
-        kernel.control_thread, kernel.iopub_thread = self.control_thread, self.iopub_thread
-        kernel.iopub_socket, kernel.stdin_socket = self.iopub_socket, self.stdin_socket
+        kernel.iopub_thread, kernel.iopub_socket = self.iopub_thread, self.iopub_socket
         kernel._stdout, kernel._stderr = sys.stdout, sys.stderr  # noqa: SLF001 - as its own __init__
         kernel.ident = str(uuid.uuid4())
         shell.displayhook.topic = kernel._topic("execute_result")  # noqa: SLF001 - it holds the identity
         shell.displayhook.pub_socket = shell.display_pub.pub_socket = self.iopub_socket
-        kernel.record_ports({f"{name}_port": port for name, port in self._ports.items()})
         self.displayhook.get_execution_count = lambda: kernel.execution_count
+
+    def _connect_with_client(self) -> None:
+        """Connect the kernel with the sockets on which it is asked."""
+        kernel = self.kernel
+        kernel.shell_stream = ZMQStream(self.shell_socket)
+        kernel.control_stream = ZMQStream(self.control_socket, self.control_thread.io_loop)
+        kernel.control_thread, kernel.stdin_socket = self.control_thread, self.stdin_socket
+        kernel.record_ports({f"{name}_port": port for name, port in self._ports.items()})
         self.control_thread.start()
 
 
@@ -238,13 +256,26 @@ def start(connection: dict[str, Any], listening: dict[int, int], threads: int, s
         threads: threads that torch computes with.
         seed: where random numbers start; None for a start of its own.
     """
+    kernel = _prepared()
+    kernel.connect(connection, listening)
+    _make_fresh(threads, seed)
+    return kernel
+
+
+def start_directly(file: int, threads: int, seed: int | None) -> Callable[[], None]:
+    """Make a kernel that answers on one open socket as soon as what is returned is called, and until that returns."""
+    kernel, channel = _prepared(), Channel(file)
+    kernel.connect_directly(channel)
+    _make_fresh(threads, seed)
+    return lambda: asyncio.new_event_loop().run_until_complete(serve(kernel.kernel, channel))
+
+
+def _prepared() -> ForkedKernel:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if not ForkedKernel.initialized():
         prepare(())
-    kernel = ForkedKernel.instance()
-    kernel.connect(connection, listening)
     _import_from_the_working_folder()
-    _make_fresh(threads, seed)
+    kernel: ForkedKernel = ForkedKernel.instance()
     return kernel
 
 

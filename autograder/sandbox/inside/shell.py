@@ -55,3 +55,14 @@ class Kernel(IPythonKernel):
 
     def _publish_execute_input(self, *_: object) -> None:
         """Tell nobody what is executed."""
+
+    def _input_request(self, prompt: str, ident: Any, parent: Any, password: bool = False) -> str:  # noqa: ANN401
+        """Ask whoever executes this for a line."""
+        channel = self.session.channel
+        if channel is None:
+            return str(super()._input_request(prompt, ident, parent, password))
+        channel.say("input_request", {"prompt": prompt}, parent["header"]["msg_id"])
+        answer = channel.hear_now()
+        if answer is None:
+            raise EOFError
+        return str(answer["value"])

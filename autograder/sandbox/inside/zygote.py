@@ -169,14 +169,17 @@ def _fork(request: dict[str, Any], files: list[int], settings: dict[str, Any]) -
             wire.send(answer, gpu.tried(request["device"], charge.limit.gpu_memory_mib))
 
         watcher.watch(charge, line, files[1], lambda: try_device)
-    listening = {request["connection"][f"{name}_port"]: fd for name, fd in zip(CHANNELS, files[2:], strict=True)}
 
     def prepare() -> Callable[[], Any]:
         from . import kernel  # noqa: PLC0415 - imported by now; canaries go without
 
         if settings["device"] == gpu.CUDA:
             gpu.bound(charge.limit.gpu_memory_mib)
-        return kernel.start(request["connection"], listening, charge.limit.threads, request.get("seed")).start
+        threads, seed, connection = charge.limit.threads, request.get("seed"), request.get("connection")
+        if connection is None:
+            return kernel.start_directly(files[2], threads, seed)
+        listening = {connection[f"{name}_port"]: fd for name, fd in zip(CHANNELS, files[2:], strict=True)}
+        return kernel.start(connection, listening, threads, seed).start
 
     watcher.watch(charge, line, files[1], prepare)
 

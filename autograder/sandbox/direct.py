@@ -1,0 +1,165 @@
+"""A walled kernel for one grader, which talks to it on one socket and believes nothing that it says.
+
+Anything that speaks Jupyter can have the same kernel from `provisioner`; this one answers sooner.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import select
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.sandbox import messages
+from autograder.sandbox.plan import Plan
+from autograder.sandbox.provisioner import Fork, most_bytes, warm
+
+_PIECE = 256 * 1024
+_LOOK_SECONDS = 0.5  # so often, whoever waits can be called off
+_SEND_SECONDS = 1.0
+_END_SECONDS = 5.0
+
+
+class KernelEnded(Exception):  # noqa: N818 - the name is the message
+    """There is no kernel any more."""
+
+
+class DirectKernel:
+    """A kernel, forked behind walls."""
+
+    def __init__(self, plan: Plan, files: Mapping[str, bytes] | None = None, seed: int | None = None) -> None:
+        """Fork it.
+
+        Args:
+            plan: what it imports, may see, and may use up.
+            files: what its folder holds at first, by relative name.
+            seed: where random numbers start; None: anywhere.
+
+        Raises:
+            NoSandbox: if no walls can be put up.
+            OSError: if the warm process has gone.
+        """
+        self._socket, inside = socket.socketpair()
+        with inside:
+            try:
+                self._fork = Fork(warm(plan).fork(files, sockets=(inside,), seed=seed))
+            except BaseException:
+                self._socket.close()
+                raise
+        self._socket.settimeout(_SEND_SECONDS)
+        self._poller = select.poll()
+        self._poller.register(self._socket, select.POLLIN)
+        self._heard = bytearray()
+        self._searched = 0
+        self._bytes_left = most_bytes(plan)
+        self._requests = 0
+
+    @property
+    def ended(self) -> str | None:
+        """Why it has ended: "" if by itself; None if it has not."""
+        return self._fork.ended
+
+    def wait_until_ready(self, seconds: float) -> None:
+        """Wait until it can execute something.
+
+        Raises:
+            RuntimeError: if it ends before that, or takes longer.
+        """
+        end = time.monotonic() + seconds
+        try:
+            while message := self.hear(end - time.monotonic()):
+                if message["msg_type"] == "ready":
+                    return
+        except KernelEnded:
+            raise RuntimeError(f"The kernel ended before it was ready: {self.ended}") from None
+        raise RuntimeError(f"The kernel was not ready after {seconds} s.")
+
+    def execute(self, code: str, *, silent: bool = False, asks: bool = False) -> str:
+        """Have code executed, and return what marks all that belongs to it.
+
+        Args:
+            code: a cell.
+            silent: whether it is kept out of the history.
+            asks: whether it may ask for input.
+        """
+        self._requests += 1
+        request = str(self._requests)
+        self._say({"of": request, "code": code, "silent": silent, "asks": asks})
+        return request
+
+    def answer(self, value: str) -> None:
+        """Give it the input that it has asked for."""
+        self._say({"value": value})
+
+    def interrupt(self) -> None:
+        """Interrupt what it is executing."""
+        self._fork.interrupt()
+
+    def end(self, reason: str) -> None:
+        """End it, and all that it started, for a reason."""
+        self._fork.end(reason)
+
+    def close(self) -> None:
+        """End it, if it has not, with all that it started."""
+        self._fork.close()
+        self._socket.close()
+
+    def hear(self, seconds: float = math.inf) -> dict[str, Any] | None:
+        """Return what it says next, as nbclient has messages; None if it says nothing for `seconds`.
+
+        Raises:
+            KernelEnded: if it has ended, and what it said before has been heard.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            if (line := self._line()) is not None:
+                if (message := messages.read(line)) is not None:
+                    return message
+                continue
+            left = end - time.monotonic()
+            if left <= 0:
+                return None
+            if not self._poller.poll(1000 * min(left, _LOOK_SECONDS)):
+                continue
+            self._take()
+
+    def _line(self) -> bytes | None:
+        """Return the next line that has arrived whole."""
+        end = self._heard.find(b"\n", self._searched)
+        if end < 0:
+            self._searched = len(self._heard)
+            return None
+        line, self._searched = bytes(self._heard[:end]), 0
+        del self._heard[: end + 1]
+        return line
+
+    def _take(self) -> None:
+        try:
+            piece = self._socket.recv(_PIECE)
+        except ConnectionError:
+            piece = b""
+        self._bytes_left -= len(piece)
+        if self._bytes_left < 0:
+            self.end("output_mib")
+            raise KernelEnded
+        if not piece:
+            self._learn_why()
+            raise KernelEnded
+        self._heard += piece
+
+    def _learn_why(self) -> None:
+        """Wait for its watcher to say why it has ended; what closes its socket and lives on is ended from here."""
+        end = time.monotonic() + _END_SECONDS
+        while self._fork.look():
+            if time.monotonic() > end:
+                self.end("")
+            time.sleep(0.001)
+
+    def _say(self, message: dict[str, Any]) -> None:
+        """Say something, unless nobody listens; then no answer will come either."""
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            self._socket.sendall(json.dumps(message).encode() + b"\n")
