@@ -10,7 +10,7 @@ nbgrader, which is slow, gets each sample once in all, and each of its rounds ha
 from __future__ import annotations
 
 import argparse
-import asyncio
+import contextlib
 import json
 import multiprocessing
 import os
@@ -23,9 +23,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import nbformat
-from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.manager import start_new_kernel
 from nbgrader.api import Gradebook
-from traitlets.config import Config
 
 from autograder import commands, grades
 from autograder.execution import notebook as executing
@@ -35,6 +34,7 @@ from autograder.judge.hidden import HiddenTest, split
 from autograder.rehearsal import BEGIN, END
 from autograder.samples import notebooks, sample_class
 from autograder.sandbox import provisioner
+from autograder.sandbox.direct import DirectKernel
 from autograder.sandbox.inside.limits import memory_of
 from autograder.sandbox.plan import UNSAFE
 
@@ -188,99 +188,68 @@ def plan_of(isolation):
 
 
 def cells_alone(path):
-    return asyncio.run(_cells_alone(path))
-
-
-async def _cells_alone(path):
     sources = [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
-    async with Kernel(UNSAFE) as client:
+    with kernel(UNSAFE) as one:
         start = time.perf_counter()
         for source in sources:
-            await execute(client, source)
+            execute(one, source)
         return time.perf_counter() - start
 
 
-async def execute(client, source):
-    """Execute a cell and take in all that comes of it; jupyter_client's own way wants messages that we leave out."""
-    asked = client.execute(source)
-    idle = False
-    while not idle:
-        message = await client.get_iopub_msg(timeout=PATIENCE_SECONDS)
-        mine = message["parent_header"].get("msg_id") == asked
-        idle = mine and message["content"].get("execution_state") == "idle"
-    while (await client.get_shell_msg(timeout=PATIENCE_SECONDS))["parent_header"].get("msg_id") != asked:
-        pass
+def execute(one, source):
+    """Execute a cell and take in all that comes of it."""
+    asked = one.execute(source)
+    while message := one.hear(PATIENCE_SECONDS):
+        if message["msg_type"] == "execute_reply" and message["parent_header"]["msg_id"] == asked:
+            return
+    raise TimeoutError(source)
 
 
-class Kernel:
-    """A kernel, for as long as a block runs."""
-
-    def __init__(self, isolation):
-        """Prepare a kernel at a level of isolation."""
-        config = Config()
-        config.WalledProvisioner.plan = plan_of(isolation)
-        self.manager = AsyncKernelManager(
-            kernel_name="walled",
-            kernel_spec_manager=executing.kernelspecs(),
-            client_class="autograder.sandbox.client.PromptClient",
-            config=config,
-        )
-
-    async def __aenter__(self):
-        self.empty = tempfile.TemporaryDirectory()
-        await self.manager.start_kernel(cwd=self.empty.name)
-        self.client = self.manager.client()
-        self.client.start_channels()
-        await self.client.wait_for_ready(timeout=30)
-        return self.client
-
-    async def __aexit__(self, *_):
-        self.client.stop_channels()
-        await self.manager.shutdown_kernel(now=True)
-        self.empty.cleanup()
+@contextlib.contextmanager
+def kernel(isolation):
+    """A kernel at a level of isolation that answers, for as long as a block runs."""
+    with contextlib.closing(DirectKernel(plan_of(isolation))) as one:
+        one.wait_until_ready(PATIENCE_SECONDS)
+        yield one
 
 
 def kernels():
     """How long a kernel takes to answer, with and without walls, beside a stock one; and the memory of each."""
-    asyncio.run(_kernels())
-
-
-async def _kernels():
     walled, bare = [], []
     for isolation in ("strongest", UNSAFE):
         provisioner.warm(plan_of(isolation))
     for _ in range(30):
         for isolation, times in (("strongest", walled), (UNSAFE, bare)):
             start = time.perf_counter()
-            async with Kernel(isolation):
+            with kernel(isolation):
                 times.append(time.perf_counter() - start)
-    cold = []
-    for _ in range(3):
-        manager = AsyncKernelManager()
-        start = time.perf_counter()
-        await manager.start_kernel()
-        client = manager.client()
-        client.start_channels()
-        await client.wait_for_ready()
-        await execute(client, "import torch, numpy, matplotlib.pyplot, course_lib")
-        cold.append(time.perf_counter() - start)
-        client.stop_channels()
-        await manager.shutdown_kernel(now=True)
+    cold = [stock_kernel() for _ in range(3)]
     one, other = (1000 * statistics.median(times) for times in (walled, bare))
     print("\nFrom the request to a kernel that answers, everything imported (medians)")
     print(
         f"  stock kernel {1000 * statistics.median(cold):.0f} ms   ours {one:.0f} ms   "
         f"of which walls {one - other:.0f} ms"
     )
-    several = [Kernel("strongest") for _ in range(8)]
     before = set(own_processes())
-    for kernel in several:
-        client = await kernel.__aenter__()
-        await execute(client, "import torch; torch.ones(9, requires_grad=True).sum().backward()")
-    new = [p for p in own_processes() if p not in before]
-    print(f"  memory of a kernel and its watcher: {memory_of(new) / len(several) / 2**20:.0f} MiB (PSS, 8 at a time)")
-    for kernel in several:
-        await kernel.__aexit__()
+    with contextlib.ExitStack() as opened:
+        several = [opened.enter_context(kernel("strongest")) for _ in range(8)]
+        for one in several:
+            execute(one, "import torch; torch.ones(9, requires_grad=True).sum().backward()")
+        new = [p for p in own_processes() if p not in before]
+        share = memory_of(new) / len(several) / 2**20
+    print(f"  memory of a kernel and its watcher: {share:.0f} MiB (PSS, 8 at a time)")
+
+
+def stock_kernel():
+    """How long a stock kernel takes to answer, once it has imported what ours have."""
+    start = time.perf_counter()
+    manager, client = start_new_kernel()
+    try:
+        client.execute_interactive("import torch, numpy, matplotlib.pyplot, course_lib")
+        return time.perf_counter() - start
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 def own_processes():

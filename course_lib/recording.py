@@ -189,8 +189,8 @@ def snapshot(value: Value) -> Value:
 def _corner(value: Value) -> Corner:
     shape = shape_of(value)
     value = value.detach() if hasattr(value, "detach") else value
-    if len(shape) > 1:
-        value = value[(0,) * (len(shape) - 2)]
-    steps = tuple(slice(None, None, -(-length // MOST_CELLS) or 1) for length in shape[-2:])
-    part = value[steps] if steps else value
+    outer, last = shape[:-2], shape[-2:]
+    part = value[(0,) * len(outer)] if outer else value
+    if any(length > MOST_CELLS for length in last):
+        part = part[tuple(slice(None, None, -(-length // MOST_CELLS) or 1) for length in last)]
     return Corner(shape, part.clone() if hasattr(part, "clone") else part.copy(), device_of(part))

@@ -19,7 +19,8 @@ from autograder.sandbox.plan import Plan
 from autograder.sandbox.provisioner import Fork, most_bytes, warm
 
 _PIECE = 256 * 1024
-_LOOK_SECONDS = 0.5  # so often, whoever waits can be called off
+_LOOK_SECONDS = 0.5  # so often it is looked whether the kernel is still there, and whoever waits can be called off
+_LAST_WORDS_SECONDS = 0.05  # what it said before it ended may be on the way for so long
 _SEND_SECONDS = 1.0
 _END_SECONDS = 5.0
 
@@ -57,6 +58,8 @@ class DirectKernel:
         self._searched = 0
         self._bytes_left = most_bytes(plan)
         self._requests = 0
+        self._look_at = time.monotonic() + _LOOK_SECONDS
+        self._over_at: float | None = None  # once it has ended
 
     @property
     def ended(self) -> str | None:
@@ -123,9 +126,26 @@ class DirectKernel:
             left = end - time.monotonic()
             if left <= 0:
                 return None
-            if not self._poller.poll(1000 * min(left, _LOOK_SECONDS)):
-                continue
-            self._take()
+            if self._something_comes(left):
+                self._take()
+
+    def _something_comes(self, seconds: float) -> bool:
+        """Wait for a moment; return whether there is something to hear.
+
+        Raises:
+            KernelEnded: if it has ended, and nothing more comes, or somebody that it has left behind goes on talking.
+        """
+        longest = _LOOK_SECONDS if self._over_at is None else _LAST_WORDS_SECONDS
+        ready = bool(self._poller.poll(1000 * min(seconds, longest)))
+        now = time.monotonic()
+        if self._over_at is not None:
+            if not ready or now > self._over_at:
+                raise KernelEnded
+        elif not ready or now > self._look_at:
+            self._look_at = now + _LOOK_SECONDS
+            if not self._fork.look():
+                self._over_at = self._look_at
+        return ready
 
     def _line(self) -> bytes | None:
         """Return the next line that has arrived whole."""

@@ -17,7 +17,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from ipykernel.iostream import IOPubThread, OutStream
 from jupyter_client.session import Session
@@ -52,7 +52,7 @@ class Channel:
         loop = asyncio.get_running_loop()
         while (message := self._next()) is None:
             there = loop.create_future()
-            loop.add_reader(self._socket, lambda there=there: there.done() or there.set_result(None))
+            loop.add_reader(self._socket, _come, there)
             try:
                 await there
             finally:
@@ -83,6 +83,11 @@ class Channel:
         del self._heard[: end + 1]
         message: dict[str, Any] = json.loads(line)
         return message
+
+
+def _come(there: asyncio.Future[None]) -> None:
+    if not there.done():
+        there.set_result(None)
 
 
 @contextlib.contextmanager
@@ -177,13 +182,18 @@ class DirectStream(OutStream):
             self._subprocess_flush_pending = False
 
     def _watch_pipe_fd(self) -> None:
-        while select.select([self._fid], [], [])[0]:
+        while select.select([self._written], [], [])[0]:
             self._take_in()
 
     def _take_in(self) -> None:
         with self._in_order:
-            while select.select([self._fid], [], [], 0)[0]:
-                self.write(self._decoded(os.read(self._fid, _PIECE)))
+            while select.select([self._written], [], [], 0)[0]:
+                self.write(self._decoded(os.read(self._written, _PIECE)))
+
+    @property
+    def _written(self) -> int:
+        """Where it is read what others write."""
+        return cast("int", self._fid)
 
 
 class _Loop:

@@ -339,7 +339,9 @@ def _make_fresh(threads: int, seed: int | None) -> None:
     if "torch" in sys.modules:
         torch = sys.modules["torch"]
         torch.set_num_threads(threads)
-        if seed is None:
+        if seed is not None:
+            torch.manual_seed(seed)
+        elif torch.backends.cuda.is_built():
             torch.seed()
         else:
-            torch.manual_seed(seed)
+            torch.default_generator.seed()  # the same, without noting it for GPUs that torch cannot use

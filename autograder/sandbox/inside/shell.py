@@ -27,7 +27,9 @@ class Shell(ZMQInteractiveShell):
     def should_run_async(self, raw_cell: str, **known: Any) -> bool:  # noqa: ANN401 - as IPython has it
         """Return whether a cell awaits something at its top level."""
         if self._awaits[0] is not raw_cell:
-            self._awaits = (raw_cell, super().should_run_async(raw_cell, **known))
+            # Nothing is awaited without one of these words, and to look for them is no work.
+            may = "await" in raw_cell or "async" in raw_cell or raw_cell.lstrip().startswith("%")
+            self._awaits = (raw_cell, may and super().should_run_async(raw_cell, **known))
         return self._awaits[1]
 
     def _format_exception_for_storage(self, *_: object, **__: object) -> dict[str, Any]:
