@@ -173,7 +173,8 @@ class _Client(NotebookClient):
             for index, cell in enumerate(self.nb.cells):
                 # What a cell before a new start did to the notebook's names is needed again; what it said is known.
                 taken = copy.deepcopy(cell) if index < self._resumed_at else cell
-                if cell.cell_type == "code" and cell.source.strip():
+                skipped = self.skip_cells_with_tag in cell.metadata.get("tags", [])
+                if cell.cell_type == "code" and cell.source.strip() and not skipped:
                     self._execute(kernel, taken, index)
                 if index >= self._resumed_at and (test := self._job.tests.get(index)):
                     self._judge(kernel, test, cell)

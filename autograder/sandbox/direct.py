@@ -12,6 +12,7 @@ import select
 import socket
 import time
 from collections.abc import Mapping
+from secrets import token_hex
 from typing import Any
 
 from autograder.sandbox import messages
@@ -57,7 +58,6 @@ class DirectKernel:
         self._heard = bytearray()
         self._searched = 0
         self._bytes_left = most_bytes(plan)
-        self._requests = 0
         self._look_at = time.monotonic() + _LOOK_SECONDS
         self._over_at: float | None = None  # once it has ended
 
@@ -89,8 +89,7 @@ class DirectKernel:
             silent: whether it is kept out of the history.
             asks: whether it may ask for input.
         """
-        self._requests += 1
-        request = str(self._requests)
+        request = token_hex(8)  # a cell must not be able to answer for one that is still to come
         self._say({"of": request, "code": code, "silent": silent, "asks": asks})
         return request
 

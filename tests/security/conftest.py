@@ -9,8 +9,8 @@ import nbformat
 import pytest
 import world as outside
 from attacks.attack import Where
-from nbclient import NotebookClient
 
+from autograder.execution import notebook
 from autograder.execution.job import Executed, Job, Patience
 from autograder.execution.notebook import execute
 from autograder.sandbox import levels, provisioner
@@ -84,7 +84,7 @@ class Walled:
 def _no_long_waits():
     """Once a cell has run out of time, nobody waits long for what else it has to say."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(NotebookClient.iopub_timeout, "default_value", 1)
+        patch.setattr(notebook, "_AFTER_INTERRUPT_SECONDS", {False: 1.0, True: 1.0})
         yield
 
 

@@ -61,6 +61,7 @@ class OtherSide:
 @pytest.fixture
 def there(monkeypatch):
     monkeypatch.setattr(direct, "_LOOK_SECONDS", LOOK)
+    monkeypatch.setattr(direct, "token_hex", lambda _: "1")
     other = OtherSide()
     monkeypatch.setattr(direct, "warm", lambda _plan: other)
     yield other
@@ -211,3 +212,11 @@ def test_a_kernel_that_does_not_start_is_no_kernel(there, kernel, end, words):
         there.socket.close()
     with pytest.raises(RuntimeError, match=words):
         kernel.wait_until_ready(0.2)
+
+
+def test_no_cell_can_know_how_the_next_ones_answer_is_marked(there, kernel, monkeypatch):
+    monkeypatch.undo()
+    marks = [kernel.execute("") for _ in range(50)]
+    assert len(set(marks)) == 50
+    assert min(map(len, marks)) >= 16
+    assert [json.loads(line)["of"] for line in there.socket.recv(2**16).splitlines()] == marks

@@ -341,7 +341,5 @@ def _make_fresh(threads: int, seed: int | None) -> None:
         torch.set_num_threads(threads)
         if seed is not None:
             torch.manual_seed(seed)
-        elif torch.backends.cuda.is_built():
-            torch.seed()
         else:
-            torch.default_generator.seed()  # the same, without noting it for GPUs that torch cannot use
+            torch.seed()

@@ -79,8 +79,8 @@ time.sleep(60)
     # --- Its own sockets ---
     _hanging("its sockets closed", "os.closerange(3, 300)", verdict="^$|signal|ended"),
     _hanging(
-        "its channels closed",
-        "p = get_ipython().parent; p.iopub_socket.close(0); p.shell_socket.close(0); p.control_socket.close(0)",
+        "its channel closed",
+        "get_ipython().kernel.session.channel._socket.close()",
         verdict="^$|signal|ended",
     ),
     _hanging("its sockets handed to a child that goes on", "os.fork(); print('two')", verdict="^$|signal|ended"),
@@ -94,8 +94,8 @@ for number in range(3, 200):
         verdict="^$|signal|ended",
     ),
     _hanging(
-        "its threads' loops stopped",
-        "get_ipython().kernel.iopub_thread.stop(); get_ipython().parent.control_thread.stop()",
+        "its event loop stopped",
+        "import asyncio; asyncio.get_running_loop().stop()",
         verdict="^$|signal|ended",
     ),
     # --- What stays ---

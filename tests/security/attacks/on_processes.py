@@ -38,14 +38,14 @@ ATTACKS = (
         (
             _KINDS_OF_DESCRIPTORS,
             """
-# What there may be: the five sockets that the grader has handed over, all from one folder, what zmq and asyncio made
-# for themselves, and /dev/null.
+# What there may be: the socket that the grader has handed over, which has no name, what asyncio made for itself, and
+# /dev/null.
 fine = {"the null device", "an unnamed socket", "a pipe", "nothing outside"}
 found = list(inherited())
 folders = {k for k in found if k.startswith("/")}
 print(found)
 attempt("something unexpected", lambda: ({k for k in found} - fine - folders) or 1 / 0)
-attempt("another kernel's sockets", lambda: folders if len(folders) != 1 else 1 / 0)
+attempt("another kernel's sockets", lambda: folders or 1 / 0)
 # And this does find things.
 made = [os.open(".", os.O_RDONLY), os.open("f", os.O_CREAT), *(s.detach() for s in socket.socketpair(1, socket.SOCK_SEQPACKET))]
 assert {kind(number) for number in made} == {"a folder", "a file", "a socket of another kind"}

@@ -1,35 +1,28 @@
-"""Confusing or filling up the grader through what a kernel answers: its sockets, messages and signatures are its own."""
+"""Confusing or filling up the grader through what a kernel answers: its socket and its messages are its own."""
 
 from attacks.attack import Attack, Where
 
 _LIMIT = "^$|printed more than|kernel died|ended its own"
 
 _SPEAK = """
-import zmq
 kernel = get_ipython().kernel
-session, line = kernel.session, kernel.iopub_socket
-raw = line.io_thread
-parent = kernel.get_parent("shell")
-def header(kind, **more):
-    return {"msg_id": os.urandom(8).hex(), "msg_type": kind, "username": "", "session": "s", "date": "2020-01-01T00:00:00Z",
-            "version": "5.3", **more}
-def packed(*parts):
-    return [p if isinstance(p, bytes) else json.dumps(p).encode() for p in parts]
-def say(*parts, signature=None):
-    # header, parent, metadata, content, in bytes or to be packed
-    parts = packed(*parts)
-    line.send_multipart([b"topic", b"<IDS|MSG>", signature or session.sign(parts), *parts])
-def tell(kind, content, parent=parent["header"], metadata={}):
-    say(header(kind), parent, metadata, content)
+channel = kernel.session.channel
+raw = channel._socket
+asked = kernel.get_parent("shell")["header"]["msg_id"]
+def say(line):
+    # A line: in bytes, or to be packed.
+    raw.sendall((line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\\n")
+def tell(kind, content, of=asked, **more):
+    say({"kind": kind, "of": of, "content": content, **more})
 def replies(change):
     # Change what is sent as the answer to this and later cells; None for no answer.
-    send = type(session).send
-    def changed(self, stream, kind, content=None, *more, **named):
-        if kind == "execute_reply":
-            changed_content = change(content, named)
-            return None if changed_content is None else send(self, stream, kind, changed_content, *more, **named)
-        return send(self, stream, kind, content, *more, **named)
-    type(session).send = changed
+    honest = channel.say
+    def changed(kind, content, request):
+        if kind != "execute_reply":
+            return honest(kind, content, request)
+        content, request = change(content, request)
+        return None if content is None else honest(kind, content, request)
+    channel.say = changed
 """
 
 
@@ -40,7 +33,10 @@ def _saying(name, cell, **more):
 
 def _answering(name, change):
     return _saying(
-        f"answers: {name}", f"replies(lambda content, named: {change})", hangs=True, together="talking nonsense"
+        f"answers: {name}",
+        f"replies(lambda content, request: ({change}, request))",
+        hangs=True,
+        together="talking nonsense",
     )
 
 
@@ -48,18 +44,17 @@ ATTACKS = (
     _saying(
         "messages that are none",
         """
-for parts in ([], [b""], [b"x", b"y"], [b"<IDS|MSG>"], [b"t", b"<IDS|MSG>", b""], [b"t", b"<IDS|MSG>", b"0" * 64, b"{}"],
-              [b"t", b"<IDS|MSG>", b"0" * 64, b"{}", b"{}", b"{}", b"{}"], [b"t", b"<IDS|MSG>", b"", b"{}", b"{}", b"{}", b"{}"]):
-    if parts:
-        line.send_multipart(parts)
-for parts in ([b"5"] * 4, [b"null"] * 4, [b"[]"] * 4, [b"{"] * 4, [b"\\xff\\xfe"] * 4, [b"{}"] * 4, [b'""'] * 4, [b"1" * 9999] * 4,
-              [header("stream"), b"5", b"{}", b"{}"], [header("stream"), b"null", b"{}", b"{}"], [header(5), parent["header"], {}, {}],
-              [header("stream", msg_id=[]), {"msg_id": {}}, {}, {}], [header("stream", date="never"), parent["header"], {}, []],
-              [header("stream", version={}), parent["header"], [], 7]):
-    say(*parts)
-twice = packed(header("stream"), parent["header"], {}, {"name": "stdout", "text": "x"})
+for line in (b"", b" ", b"5", b"null", b"[]", b"{", b"\\xff\\xfe", b"{}", b'""', b"1" * 9999, b"NaN", b"\\0" * 99, b'{"kind": "stream"}',
+             b'{"kind": "stream", "of": {}, "content": {}}', b'{"kind": [], "of": "1", "content": {}}', b'{"kind": "ready", "of": "1"}'):
+    say(line)
+for odd in (None, 5, [], {}, "never", {"kind": {}}, {"kind": "stream", "of": None}):
+    say(odd)
+    for kind in ("stream", "status", "execute_reply", "input_request", "error"):
+        say({"kind": kind, "of": odd, "content": {}})
+        say({"kind": kind, "of": asked, "content": odd})
+        say({"kind": odd, "of": asked, "content": {}, "metadata": odd})
 for _ in range(3):
-    line.send_multipart([b"t", b"<IDS|MSG>", session.sign(twice), *twice])
+    tell("stream", {"name": "stdout", "text": "x"}, of=asked + " ")
 """,
     ),
     _saying(
@@ -69,10 +64,12 @@ ends = [(b"[", b"]"), (b'{"a":', b"}")]
 for count in (100, 400, 900, 1100, 10**5):
     for start, end in ends:
         deep = start * count + b"1" + end * count
-        say(header("display_data"), parent["header"], {}, b'{"metadata": {}, "data": {"application/json": ' + deep + b"}}")
-        say(header("display_data"), parent["header"], deep, deep)
-        say(header("display_data"), deep, {}, {})
-say(header("display_data"), parent["header"], {}, b'{"metadata": {}, "data": {"application/json": [' + b"[]," * 2**20 + b"[]]}}")
+        for content in (b'{"metadata": {}, "data": {"application/json": ' + deep + b"}}", deep):
+            say(b'{"kind": "display_data", "of": "' + asked.encode() + b'", "content": ' + content + b"}")
+        say(b'{"kind": "display_data", "of": ' + deep + b', "content": {}}')
+        say(deep)
+wide = b'{"metadata": {}, "data": {"application/json": [' + b"[]," * 2**20 + b"[]]}}"
+say(b'{"kind": "display_data", "of": "' + asked.encode() + b'", "content": ' + wide + b"}")
 """,
     ),
     _saying(
@@ -87,11 +84,12 @@ names = ["name", "text", "data", "metadata", "transient", "execution_count", "en
 kinds = ["stream", "display_data", "update_display_data", "execute_result", "error", "status", "clear_output", "execute_input", "comm_open",
          "comm_msg", "comm_close", "input_request", "shutdown_reply", "execute_reply", "debug_event", "iopub_welcome", "", "x" * 999]
 for kind in kinds:
+    if kind == "execute_reply":
+        continue  # these end the cell, so they come last
     tell(kind, {})
     for value in odd:
-        if value != "idle":
-            tell(kind, {n: value for n in names})
-            tell(kind, value, metadata=value)
+        tell(kind, {n: value for n in names})
+        tell(kind, value, metadata=value)
     for _ in range(30):
         tell(kind, {n: random.choice(odd) for n in names})
 for output in ({"name": "stdout", "text": "\\ud800"}, {"name": "\\ud800", "text": "x"}):
@@ -102,6 +100,9 @@ tell("stream", {"name": "stdout", "text": "x", "transient": {"display_id": "a"}}
 tell("update_display_data", {"data": {"text/plain": "y"}, "metadata": {}, "transient": {"display_id": "a"}})
 tell("clear_output", {"wait": False})
 tell("update_display_data", {"data": {"text/plain": "y"}, "metadata": {}, "transient": {"display_id": "a"}})
+for value in odd:
+    tell("execute_reply", {n: value for n in names})
+    tell("execute_reply", value)
 """,
     ),
     _answering("without content", "{}"),
@@ -113,31 +114,56 @@ tell("update_display_data", {"data": {"text/plain": "y"}, "metadata": {}, "trans
     _answering("that are a list", "['ok']"),
     _answering("that are long", "{'status': 'error', 'ename': 'E', 'evalue': 'x' * 10**6, 'traceback': [chr(27)] * 9}"),
     _answering("that never come", "None"),
-    _answering("to other questions", "named.update(parent={'msg_id': 'other'}) or content"),
     _saying(
-        "answers from the wrong place: messages on every channel that nobody asked for",
+        "answers: to other questions",
+        "replies(lambda content, request: (content, 'other'))",
+        hangs=True,
+        together="talking nonsense",
+    ),
+    _saying(
+        "answers to questions that are still to come",
         """
-app = get_ipython().parent
-to = kernel._shell_parent_ident.get() if hasattr(kernel, "_shell_parent_ident") else []
-piece = bytes(20 * 2**20)
-for _ in range(25):  # 500 MB, if somebody took them
-    app.stdin_socket.send_multipart([*to, piece], copy=False)
-time.sleep(1)
+for guess in [*map(str, range(99)), "%016x" % (int(asked, 16) + 1), "", asked[::-1]]:
+    tell("execute_reply", {"status": "ok"}, of=guess)
+    tell("stream", {"name": "stdout", "text": "said ahead"}, of=guess)
 """,
     ),
     _saying(
-        "one message of many parts, which no limit of messages sees",
+        "messages that nobody asked for",
         """
-piece = bytes(20 * 2**20)
-raw.schedule(lambda: raw.socket.send_multipart([piece] * 25, copy=False))
+for _ in range(25):  # 500 MB, if somebody took them
+    tell("input_request", {"prompt": "x" * (20 * 2**20)})
 time.sleep(1)
 """,
     ),
     _saying(
         "one huge message",
         """
-raw.schedule(lambda: raw.socket.send(bytes(150 * 2**20)))
+tell("stream", {"name": "stdout", "text": "x" * (150 * 2**20)})
 time.sleep(1)
+""",
+    ),
+    _saying(
+        "a line that never ends",
+        """
+while True:
+    raw.sendall(bytes(2**20))
+""",
+    ),
+    _saying(
+        "a line that never comes to its end",
+        """
+raw.sendall(b'{"kind": "stream", "of": "1", "content": {"name": "stdout", "text": "')
+time.sleep(60)
+""",
+        hangs=True,
+        together="talking nonsense",
+    ),
+    _saying(
+        "empty lines without end",
+        """
+while True:
+    raw.sendall(bytes([10]) * 2**16)
 """,
     ),
     _saying(
@@ -145,7 +171,7 @@ time.sleep(1)
         """
 def flood():
     while True:
-        tell("stream", {"name": "stdout", "text": "x" * 100}, parent={"msg_id": "other"})
+        tell("stream", {"name": "stdout", "text": "x" * 100}, of="other")
 threading.Thread(target=flood, daemon=True).start()
 time.sleep(60)
 """,

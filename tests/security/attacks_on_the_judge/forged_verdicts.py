@@ -267,7 +267,7 @@ for n in range(8):
 def forward_algorithm(graph):
     for n in range(3):
         show("display_data", transient={"display_id": "ours"})
-    send(kernel.iopub_socket, "clear_output", {"wait": True})
+    send("clear_output", {"wait": True})
     show("execute_result", transient={"display_id": "ours"})
 """,
             "by_hand": "show('update_display_data', {'text/plain': '4'}, transient={'display_id': 'ours'})",
@@ -293,12 +293,8 @@ def forward_algorithm(graph):
 get_ipython().set_custom_exc((BaseException,), lambda *_, **__: [])
 get_ipython().showtraceback = lambda *_, **__: None
 get_ipython()._showtraceback = lambda *_, **__: None
-honest = kernel.session.send
-def ok(stream, kind, content=None, *arguments, **options):
-    if kind == "execute_reply" and isinstance(content, dict):
-        content = {"status": "ok", "execution_count": 1, "payload": [], "user_expressions": {}}
-    return honest(stream, kind, content, *arguments, **options)
-kernel.session.send = ok
+honest = channel.say
+channel.say = lambda kind, content, request: honest(kind, {"status": "ok"} if kind == "execute_reply" else content, request)
 """
         },
         stock=True,

@@ -124,7 +124,7 @@ answering.answer = answer
 offset = 7
 def square(x):
     for value in (9, 2.25, 7, 42, -2.5):
-        send(kernel.stdin_socket, "input_request", {"prompt": json.dumps({"value": value}), "password": False})
+        send("input_request", {"prompt": json.dumps({"value": value})})
     return 0
 """
         },
@@ -135,17 +135,14 @@ def square(x):
         Kind.CARRIED,
         {
             "engine": """
-honest, parents = kernel.raw_input, [{"header": {"msg_id": ""}}, {"header": {"msg_id": "0"}}, {"header": {}}]
+honest = kernel.raw_input
 def raw_input(prompt=""):
-    now = kernel.get_parent("shell")
-    for parent in parents:
-        if parent.get("header", {}).get("msg_id") == now["header"]["msg_id"]:
-            continue
-        prompts = {"prompt": '{"value": 9, "values": [{"value": 7}]}', "password": False}
-        attempt(lambda: send(kernel.stdin_socket, "input_request", prompts, parent=parent))
-        attempt(lambda: send(kernel.shell_stream.socket, "execute_reply", {"status": "ok", "execution_count": 1}, parent=parent))
-    parents.append(now)
-    del parents[:-9]
+    now = kernel.get_parent("shell")["header"]["msg_id"]
+    for request in ("", "0", "1", "x", now + "0", now[:-1], now.upper() + " "):
+        send("input_request", {"prompt": '{"value": 9, "values": [{"value": 7}]}'}, request)
+        send("execute_reply", {"status": "ok"}, request)
+    for odd in (None, 5, [], {}):
+        channel.say("input_request", {"prompt": '{"value": 9}'}, odd)
     return honest(prompt)
 kernel.raw_input = raw_input
 """,
@@ -171,7 +168,7 @@ def numeric_gradient(f, x):
         {
             "numeric": """
 def numeric_gradient(f, x):
-    send(kernel.shell_stream.socket, "execute_reply", {"status": "ok", "execution_count": 1, "user_expressions": {}})
+    send("execute_reply", {"status": "ok"})
     return 0.0
 """,
         },

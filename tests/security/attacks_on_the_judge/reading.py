@@ -120,12 +120,11 @@ get_ipython().input_transformers_cleanup.append(lambda lines: keep(*lines) or li
         _READING,
         {
             "engine": """
-feed, unserialize = kernel.session.feed_identities, kernel.session.deserialize
-def reading(parts, *arguments, **options):
-    for part in parts:
-        keep(bytes(part).decode(errors="replace"))
-    return unserialize(parts, *arguments, **options)
-kernel.session.deserialize = reading
+heard = channel._next
+def reading():
+    keep(bytes(channel._heard).decode(errors="replace"))
+    return heard()
+channel._next = reading
 honest = kernel.raw_input
 def raw_input(prompt=""):
     request = honest(prompt)
