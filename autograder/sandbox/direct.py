@@ -23,7 +23,8 @@ _PIECE = 256 * 1024
 _LOOK_SECONDS = 0.5  # so often it is looked whether the kernel is still there, and whoever waits can be called off
 _LAST_WORDS_SECONDS = 0.05  # what it said before it ended may be on the way for so long
 _SEND_SECONDS = 1.0
-_END_SECONDS = 5.0
+# After the end of its socket a kernel should end so soon; what it leaves behind may take so long to clear away.
+_LIVES_ON_SECONDS, _CLEARED_SECONDS, _A_MOMENT = 0.5, 60.0, 0.001
 
 
 class KernelEnded(Exception):  # noqa: N818 - the name is the message
@@ -172,11 +173,17 @@ class DirectKernel:
 
     def _learn_why(self) -> None:
         """Wait for its watcher to say why it has ended; what closes its socket and lives on is ended from here."""
-        end = time.monotonic() + _END_SECONDS
+        start, released = time.monotonic(), False
         while self._fork.look():
-            if time.monotonic() > end:
-                self.end("")
-            time.sleep(0.001)
+            waited = time.monotonic() - start
+            if waited > _LIVES_ON_SECONDS and not released:
+                self._fork.release()
+                released = True
+            if waited > _CLEARED_SECONDS:
+                self._fork.end("")
+            time.sleep(_A_MOMENT)
+        if released and self._fork.ended == "released":
+            self._fork.ended = ""
 
     def _say(self, message: dict[str, Any]) -> None:
         """Say something, unless nobody listens; then no answer will come either."""

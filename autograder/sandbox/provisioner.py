@@ -116,6 +116,12 @@ class Fork:
             with contextlib.suppress(OSError):
                 wire.send(self._line, {"interrupt": True})
 
+    def release(self) -> None:
+        """Have its watcher end it, and say that this was why, or what else has been."""
+        if self._line is not None:
+            with contextlib.suppress(OSError):
+                self._line.shutdown(socket.SHUT_WR)
+
     def end(self, reason: str | None = None) -> None:
         """End the kernel, and all that it started, for a reason; from any thread."""
         if self.ended is None:

@@ -23,6 +23,7 @@ class OtherSide:
 
     def __init__(self):
         self.interrupts, self.after_interrupt = 0, ()
+        self.released, self.after_release = False, lambda: None
 
     def fork(self, _files, *, sockets, **_):
         self.socket = sockets[0].dup()
@@ -41,6 +42,8 @@ class OtherSide:
             self.interrupts += "interrupt" in message
             for step in self.after_interrupt:
                 step()
+        self.released = True
+        self.after_release()
 
     def say(self, kind, of="1", **content):
         self.say_text(json.dumps({"kind": kind, "of": of, "content": content}))
@@ -161,12 +164,25 @@ def test_the_end_of_the_kernel_is_noticed_at_once_and_what_it_said_before_is_kep
     assert kernel.ended == "signal SIGSEGV"
 
 
-def test_a_kernel_that_closes_its_socket_and_lives_on_is_ended(there, run, kernel, monkeypatch):
-    monkeypatch.setattr(direct, "_END_SECONDS", 0.2)
+@pytest.mark.parametrize(("says", "ended"), [("released", ""), ("memory_mib", "memory_mib"), (None, "")])
+def test_a_kernel_that_closes_its_socket_and_lives_on_is_ended(there, run, kernel, monkeypatch, says, ended):
+    monkeypatch.setattr(direct, "_LIVES_ON_SECONDS", 0.1)
+    monkeypatch.setattr(direct, "_CLEARED_SECONDS", 0.5)
+    there.after_release = lambda: says and there.end(says)
     there.socket.close()
     with pytest.raises(KernelEnded):
         run()
-    assert kernel.ended == ""
+    assert kernel.ended == ended
+    assert there.released
+
+
+def test_why_a_kernel_ended_may_take_a_while_to_be_known(there, run, kernel, monkeypatch):
+    monkeypatch.setattr(direct, "_LIVES_ON_SECONDS", 5)
+    there.socket.close()
+    later(0.3, lambda: there.end("cpu_seconds"))
+    with pytest.raises(KernelEnded):
+        run()
+    assert kernel.ended == "cpu_seconds"
 
 
 @pytest.mark.parametrize("talks", [False, True])

@@ -11,7 +11,7 @@ import subprocess
 import tarfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -47,7 +47,13 @@ class Charge:
         return walls.HOME if self.inner else Path(self.scratch)
 
 
-def watch(charge: Charge, line: socket.socket, files: int, prepare: Callable[[], Callable[[], Any]]) -> NoReturn:
+def watch(
+    charge: Charge,
+    line: socket.socket,
+    files: int,
+    prepare: Callable[[], Callable[[], Any]],
+    only_theirs: Sequence[int] = (),
+) -> NoReturn:
     """Fork a process for foreign code, and stay until it ends, oversteps a limit, or nobody listens any more.
 
     Over `line` come `{"interrupt": …}` and, when it closes, the end; over it goes how it ended.
@@ -57,6 +63,7 @@ def watch(charge: Charge, line: socket.socket, files: int, prepare: Callable[[],
         line: the line to the grader.
         files: an open tar archive with the submission's files.
         prepare: called behind the walls; returns what then runs there, when the line is out of reach.
+        only_theirs: open files that only what runs there is to hold; so they close when it ends.
     """
     with contextlib.suppress(OSError):
         try:
@@ -72,6 +79,8 @@ def watch(charge: Charge, line: socket.socket, files: int, prepare: Callable[[],
             child = os.fork()
             if child == 0:
                 _become(charge, line, prepare)
+            for file in only_theirs:
+                os.close(file)
             wire.send(line, {"started": True})
             wire.send(line, {"ended": _follow(child, charge, line, signals_stay_in=signals_stay_in)})
         except Exception:  # noqa: BLE001 - whatever it is, the grader has to hear of it

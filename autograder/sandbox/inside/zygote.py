@@ -181,7 +181,7 @@ def _fork(request: dict[str, Any], files: list[int], settings: dict[str, Any]) -
         listening = {connection[f"{name}_port"]: fd for name, fd in zip(CHANNELS, files[2:], strict=True)}
         return kernel.start(connection, listening, threads, seed).start
 
-    watcher.watch(charge, line, files[1], prepare)
+    watcher.watch(charge, line, files[1], prepare, files[2:])
 
 
 def main() -> None:
