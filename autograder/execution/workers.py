@@ -30,7 +30,13 @@ _GAVE_UP = "The cluster gave up its work: has its scheduler gone?"
 _OF_ALL = ("autograder.execution.preloading", notebook.__name__)
 # Where notebooks need torch, so do the hidden tests that are compared with it.
 _TORCH = "torch"
-_OF_THE_JUDGE = tuple(f"autograder.judge.{name}" for name in ("reference", "exact_reference", "on_paper", "growth"))
+_OF_THE_JUDGE = (
+    "sympy",
+    *(
+        f"autograder.judge.{name}"
+        for name in ("reference", "exact_reference", "on_paper", "growth", "diagnosis", "first_wrong")
+    ),
+)
 
 _Given = TypeVar("_Given")
 _Result = TypeVar("_Result")
