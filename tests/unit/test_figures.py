@@ -7,6 +7,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from autograder.sandbox.inside import figures
 
@@ -51,7 +52,16 @@ def in_space():
     plt.figure().add_subplot(projection="3d").plot([1, 2], [1, 2], [3, 4])
 
 
-FIGURES = (curves, beyond_the_page, logarithms, several, placed_by_a_layout, an_image, in_space)
+def words():
+    plt.text(0.1, 0.1, "two\nlines", rotation=45, ha="center", fontsize=20)
+    plt.text(0.1, 0.5, "two\nlines", rotation=45, ha="right", va="top", linespacing=3)
+    plt.text(0.5, 0.5, "two\nlines", family="monospace", rotation=45, rotation_mode="anchor")
+    plt.text(0.5, 0.8, "two\nlines, of which one is wrapped", wrap=True, weight="bold")
+    plt.text(0.8, 0.8, "$2^n$", parse_math=False)
+    plt.text(0.8, 0.2, "$2^n$", multialignment="right")
+
+
+FIGURES = (words, curves, beyond_the_page, logarithms, several, placed_by_a_layout, an_image, in_space)
 
 
 def png(draw, **options):
@@ -68,6 +78,7 @@ def png(draw, **options):
 @pytest.fixture
 def hasten(monkeypatch):
     monkeypatch.setattr(FigureCanvasAgg, "print_figure", FigureCanvasAgg.print_figure)
+    monkeypatch.setattr(Text, "_get_layout", Text._get_layout)
     return figures.hasten
 
 
@@ -76,6 +87,53 @@ def test_the_picture_is_the_same(draw, hasten):
     before = png(draw)
     hasten()
     assert png(draw) == before
+    assert png(draw) == before, "with what is remembered"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"font.family": "serif"}, {"font.sans-serif": ["STIXGeneral"]}, {"text.hinting": "none"}, {"font.size": 12},
+     {"mathtext.fontset": "stix"}, {"text.parse_math": False}, {"figure.dpi": 70}],
+    ids=str,
+)  # fmt: skip
+def test_what_is_remembered_is_not_taken_for_what_has_changed(setting, hasten):
+    def draw():
+        words()
+        logarithms()
+
+    with plt.rc_context(setting):
+        changed = png(draw)
+    hasten()
+    usual = png(draw)
+    with plt.rc_context(setting):
+        assert png(draw) == changed != usual
+    assert png(draw) == usual
+
+
+def test_a_font_that_changes_after_it_was_used_is_another_font(hasten):
+    def draw(size):
+        one = plt.text(0.5, 0.5, "one")
+        plt.gcf().canvas.draw()
+        one.get_fontproperties().set_size(size)
+
+    before = [png(lambda size=size: draw(size)) for size in (10, 30)]
+    hasten()
+    assert [png(lambda size=size: draw(size)) for size in (10, 30)] == before
+
+
+def test_a_text_is_laid_out_once(hasten, monkeypatch):
+    laid_out = []
+    layout = Text._get_layout
+    monkeypatch.setattr(Text, "_get_layout", lambda *given: (laid_out.append(1), layout(*given))[1])
+    png(curves)
+    usual = len(laid_out)
+    laid_out.clear()
+    hasten()
+    png(curves)
+    assert len(laid_out) < usual / 3
+    laid_out.clear()
+    png(curves)
+    assert not laid_out
 
 
 @pytest.mark.parametrize("options", [{"dpi": 50}, {"format": "svg", "metadata": {"Date": None}}, {"pad_inches": 1}])
