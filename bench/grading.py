@@ -1,6 +1,6 @@
 """How fast a class is graded, beside stock nbgrader and beside the floor, on the same submissions in one run.
 
-    python bench/grading.py [--submissions 112] [--rounds 2] [--long 1000]
+    python bench/grading.py [--submissions 224] [--rounds 2] [--long 1000]
 
 The class is the sample class, over and over, each submission with a comment of its own, so that no result can be taken
 from another one. Everything runs on as many cores as there are; A and B take turns where two things are compared. Stock
@@ -39,7 +39,8 @@ from autograder.sandbox.inside.limits import memory_of
 from autograder.sandbox.plan import UNSAFE
 
 COURSE = Path(__file__).parent.parent
-ENDLESS = "otto"  # measures the time limit, not the speed
+# One measures the time limit, not the speed; at the other, stock nbgrader gives the whole class up.
+LEFT_OUT = {"otto", "niels"}
 PATIENCE_SECONDS = 60
 JUDGE = ("autograder", *(f"autograder.judge.{name}" for name in ("reference", "exact_reference", "on_paper", "growth")))
 JUDGED_SUBMISSIONS = 15
@@ -47,7 +48,7 @@ JUDGED_SUBMISSIONS = 15
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--submissions", type=int, default=112, help="in each round")
+    options.add_argument("--submissions", type=int, default=224, help="in each round")
     options.add_argument("--rounds", type=int, default=2, help="how often stock nbgrader and ours take turns")
     options.add_argument("--long", type=int, default=0, help="submissions of one small notebook, to see what grows")
     chosen = options.parse_args()
@@ -80,7 +81,9 @@ def compare_with_stock(folder, many, rounds):
                 "\nfor name in ('exporter_class', 'sanitize_preprocessors', 'autograde_preprocessors'):\n"
                 "    c.Autograde.pop(name, None)\n"
             )
-        theirs.append(timed(stock) / len(mine))
+        # Stock has fewer to grade here; what it takes to start is spread over as many as ours has.
+        start = timed(stock, "--help")
+        theirs.append((timed(stock) - start) / len(mine) + start / many)
         ours.append(timed(fast) / many)
         equal &= {s: p for s, p in points(fast).items() if s in points(stock)} == points(stock)
         print(
@@ -100,7 +103,7 @@ def make_class(folder, count):
     shutil.copy(COURSE / "nbgrader_config.py", folder)
     commands.nbgrader(["generate_assignment", "ps1"], folder, folder / "log")
     sample_class.build(folder / "release" / "ps1", folder / "source" / "ps1", folder / "sample")
-    samples = [path for path in sorted((folder / "sample").iterdir()) if path.name != ENDLESS]
+    samples = [path for path in sorted((folder / "sample").iterdir()) if path.name not in LEFT_OUT]
     for number in range(count):
         student = f"s{number:04}"
         made = folder / "submitted" / student / "ps1"
@@ -114,9 +117,9 @@ def make_class(folder, count):
     return len(samples)
 
 
-def timed(folder):
+def timed(folder, what="ps1"):
     start = time.perf_counter()
-    commands.nbgrader(["autograde", "ps1"], folder, folder / "log")
+    commands.nbgrader(["autograde", what], folder, folder / "log")
     return time.perf_counter() - start
 
 

@@ -22,7 +22,7 @@ from autograder.sandbox.provisioner import Fork, most_bytes, warm
 _PIECE = 256 * 1024
 _LOOK_SECONDS = 0.5  # so often it is looked whether the kernel is still there, and whoever waits can be called off
 _LAST_WORDS_SECONDS = 0.05  # what it said before it ended may be on the way for so long
-_SEND_SECONDS = 1.0
+_SEND_SECONDS = 5.0
 # After the end of its socket a kernel should end so soon; what it leaves behind may take so long to clear away.
 _LIVES_ON_SECONDS, _CLEARED_SECONDS, _A_MOMENT = 0.5, 60.0, 0.001
 
@@ -53,9 +53,9 @@ class DirectKernel:
             except BaseException:
                 self._socket.close()
                 raise
-        self._socket.settimeout(_SEND_SECONDS)
-        self._poller = select.poll()
+        self._poller, self._both_ways = select.poll(), select.poll()
         self._poller.register(self._socket, select.POLLIN)
+        self._both_ways.register(self._socket, select.POLLIN | select.POLLOUT)
         self._heard = bytearray()
         self._searched = 0
         self._bytes_left = most_bytes(plan)
@@ -186,6 +186,17 @@ class DirectKernel:
             self._fork.ended = ""
 
     def _say(self, message: dict[str, Any]) -> None:
-        """Say something, unless nobody listens; then no answer will come either."""
-        with contextlib.suppress(ConnectionError, TimeoutError):
-            self._socket.sendall(json.dumps(message).encode() + b"\n")
+        """Say something. A kernel that does not listen is ended, as it would take half of it for the whole."""
+        left = memoryview(json.dumps(message).encode() + b"\n")
+        end = time.monotonic() + _SEND_SECONDS
+        # Where nobody listens any more, no answer will come either, and `hear` finds out why.
+        with contextlib.suppress(ConnectionError, KernelEnded):
+            while left:
+                ready = self._both_ways.poll(max(0, 1000 * (end - time.monotonic())))
+                if not ready:
+                    self.end("it no longer listened")
+                    return
+                if ready[0][1] & select.POLLOUT:
+                    left = left[self._socket.send(left, socket.MSG_DONTWAIT) :]
+                else:
+                    self._take()  # it may be waiting to be heard first

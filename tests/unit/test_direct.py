@@ -214,11 +214,28 @@ def test_who_says_too_much_is_ended(there, kernel, monkeypatch):
     assert kernel.ended == "output_mib"
 
 
-def test_who_does_not_listen_is_not_waited_for(kernel):
-    kernel._socket.settimeout(0.2)
+def test_who_does_not_listen_is_not_waited_for(kernel, monkeypatch):
+    monkeypatch.setattr(direct, "_SEND_SECONDS", 0.2)
     start = time.monotonic()
     kernel.execute("x" * 10_000_000)
     assert time.monotonic() - start < 1
+    assert kernel.ended == "it no longer listened"
+
+
+def test_who_has_to_be_heard_before_it_listens_is_heard(there, kernel):
+    def talk_then_listen():
+        for _ in range(50):
+            there.print("x" * 100_000)
+        heard = bytearray()
+        while not heard.endswith(b"\n"):
+            heard += there.socket.recv(2**20)
+
+    talker = threading.Thread(target=talk_then_listen)
+    talker.start()
+    kernel.execute("x" * 5_000_000)
+    talker.join()
+    assert sum(len(kernel.hear(1)["content"]["text"]) for _ in range(50)) == 5_000_000
+    assert kernel.ended is None
 
 
 @pytest.mark.parametrize(("end", "words"), [(True, "ended before it was ready: no room"), (False, "not ready after")])
