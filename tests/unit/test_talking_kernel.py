@@ -62,6 +62,15 @@ def test_what_is_printed_before_the_kernel_dies_is_not_lost():
     assert [o.get("text") or o["ename"] for o in done.outputs[0]] == ["Stopped", "first\n", "second\n"]
 
 
+def test_what_is_printed_is_said_when_the_standard_files_are_closed():
+    assert shown("import os; print('a'); os.close(1); os.close(2)", "print('b')", "1") == [["a\n"], ["b\n"], ["1"]]
+
+
+def test_a_program_that_floods_is_stopped():
+    done = executed("import subprocess; subprocess.Popen(['yes'])", "import time; time.sleep(1)", "1")
+    assert "printed more than 2 MiB" in done.verdict
+
+
 def test_cells_may_await_and_tasks_go_on_from_cell_to_cell():
     assert shown(
         "import asyncio\nasync def count():\n    for i in range(3): await asyncio.sleep(0.01)\n    return i",

@@ -154,8 +154,10 @@ class DirectStream(OutStream):
     def __init__(self, session: Voice, publisher: Publisher, name: str, **named: Any) -> None:  # noqa: ANN401
         """Take the place of standard output, or of standard error, and take in what others write there."""
         self._in_order = threading.RLock()
+        self._others = True  # whether anybody can write to what is read here
         self._decoded = codecs.getincrementaldecoder("utf-8")("replace").decode
         super().__init__(session, publisher, name, **named)
+        self._others &= self._should_watch
         publisher.late.append(self)
 
     def flush(self) -> None:
@@ -181,14 +183,28 @@ class DirectStream(OutStream):
                 os.write(self._original_stdstream_fd, text.encode(errors="replace"))
             self._subprocess_flush_pending = False
 
-    def _watch_pipe_fd(self) -> None:
-        while select.select([self._written], [], [])[0]:
+    def write(self, string: str) -> int | None:  # type: ignore[override] # as the base class has it
+        """Print, behind what others have written until now."""
+        if self._is_master_process():
             self._take_in()
+        return super().write(string)
 
-    def _take_in(self) -> None:
+    def _watch_pipe_fd(self) -> None:
+        with contextlib.suppress(OSError, ValueError):  # a cell may close anything
+            while self._take_in():
+                select.select([self._written], [], [])
+
+    def _take_in(self) -> bool:
+        """Take in all that is there, which one reading does, as a pipe holds less; return whether more may come."""
         with self._in_order:
-            while select.select([self._written], [], [], 0)[0]:
-                self.write(self._decoded(os.read(self._written, _PIECE)))
+            try:
+                if self._others and select.select([self._written], [], [], 0)[0]:
+                    piece = os.read(self._written, _PIECE)
+                    self._others = bool(piece)
+                    super().write(self._decoded(piece))
+            except (OSError, ValueError):
+                self._others = False
+        return self._others
 
     @property
     def _written(self) -> int:
@@ -215,14 +231,15 @@ async def serve(kernel: Any, channel: Channel) -> None:  # noqa: ANN401 - one of
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             reply = await kernel.do_execute(asked["code"], asked["silent"], not asked["silent"], {}, asked["asks"])
-            for stream in (kernel._stdout, kernel._stderr):  # noqa: SLF001 - whatever sys.stdout is by now
-                stream.settle()
         except KeyboardInterrupt:
             pass  # it came when the cell was over, or had not begun
         except Exception as problem:  # noqa: BLE001 - a cell can break the shell that executes it
             reply |= {"ename": type(problem).__name__, "evalue": str(problem)}
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for stream in (kernel._stdout, kernel._stderr):  # noqa: SLF001 - whatever sys.stdout is by now
+            with contextlib.suppress(OSError, ValueError):
+                stream.settle()
         channel.say("execute_reply", reply, asked["of"])
         if kernel.shell.exit_now:
             return
