@@ -20,6 +20,7 @@ from autograder.sandbox.plan import Plan
 from autograder.sandbox.provisioner import Fork, most_bytes, warm
 
 _PIECE = 256 * 1024
+_BYTES_OF_A_LINE = 512  # a line takes time as well as room, were it empty; so it counts for more than it holds
 _LOOK_SECONDS = 0.5  # so often it is looked whether the kernel is still there, and whoever waits can be called off
 _LAST_WORDS_SECONDS = 0.05  # what it said before it ended may be on the way for so long
 _SEND_SECONDS = 5.0
@@ -120,6 +121,7 @@ class DirectKernel:
         end = time.monotonic() + seconds
         while True:
             if (line := self._line()) is not None:
+                self._count(_BYTES_OF_A_LINE)
                 if (message := messages.read(line)) is not None:
                     return message
                 continue
@@ -162,14 +164,22 @@ class DirectKernel:
             piece = self._socket.recv(_PIECE)
         except ConnectionError:
             piece = b""
-        self._bytes_left -= len(piece)
-        if self._bytes_left < 0:
-            self.end("output_mib")
-            raise KernelEnded
+        self._count(len(piece))
         if not piece:
             self._learn_why()
             raise KernelEnded
         self._heard += piece
+
+    def _count(self, size: int) -> None:
+        """Take note of so many more bytes.
+
+        Raises:
+            KernelEnded: if it has ended, as they were too many.
+        """
+        self._bytes_left -= size
+        if self._bytes_left < 0:
+            self.end("output_mib")
+            raise KernelEnded
 
     def _learn_why(self) -> None:
         """Wait for its watcher to say why it has ended; what closes its socket and lives on is ended from here."""

@@ -214,6 +214,14 @@ def test_who_says_too_much_is_ended(there, kernel, monkeypatch):
     assert kernel.ended == "output_mib"
 
 
+def test_lines_that_hold_nothing_count_as_well(there, kernel, monkeypatch):
+    monkeypatch.setattr(kernel, "_bytes_left", 100_000)
+    there.socket.sendall(b"\n" * 1000)
+    with pytest.raises(KernelEnded):
+        kernel.hear(1)
+    assert kernel.ended == "output_mib"
+
+
 def test_who_does_not_listen_is_not_waited_for(kernel, monkeypatch):
     monkeypatch.setattr(direct, "_SEND_SECONDS", 0.2)
     start = time.monotonic()

@@ -116,6 +116,13 @@ def test_exit_ends_the_kernel_after_its_cell():
     assert "ended its own kernel" in done.verdict
 
 
+def test_a_kernel_that_becomes_another_program_is_none():
+    start = time.monotonic()
+    done = executed("import os; os.execv('/bin/sleep', ['sleep', '60'])", "1")
+    assert "ended its own kernel" in done.verdict
+    assert time.monotonic() - start < PATIENCE.cell_seconds
+
+
 def test_a_cell_that_is_to_be_skipped_is_skipped():
     cells = [nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["skip-execution"]}), nbformat.v4.new_code_cell("x")]
     done = notebook.execute(Job(json.dumps(nbformat.v4.new_notebook(cells=cells)), PLAN))

@@ -30,7 +30,8 @@ class Channel:
     """The kernel's end of the socket."""
 
     def __init__(self, file: int) -> None:
-        """Talk over an open socket."""
+        """Talk over an open socket, which no other program inherits."""
+        os.set_inheritable(file, False)
         self._socket = socket.socket(fileno=file)
         self._heard = bytearray()
         self._searched = 0
