@@ -156,7 +156,13 @@ def test_jupyters_own_client_executes_cells_and_asks_for_input(jupyter):
             "print(input('name? ').upper())", output_hook=said.append, stdin_hook=lambda _: client.input("eta")
         )
         assert [m["content"]["text"] for m in said if m["msg_type"] == "stream"] == ["ETA\n"]
+        asked = client.execute("print('begun', flush=True)\nwhile True: pass")
+        while client.get_iopub_msg(timeout=10)["msg_type"] != "stream":
+            pass
         manager.interrupt_kernel()
+        while (reply := client.get_shell_msg(timeout=10))["parent_header"]["msg_id"] != asked:
+            pass
+        assert reply["content"]["ename"] == "KeyboardInterrupt"
         assert client.execute_interactive("1", output_hook=said.append)["content"]["status"] == "ok"
     finally:
         client.stop_channels()
