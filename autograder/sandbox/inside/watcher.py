@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from . import landlock, limits, linux, walls, wire
 
+_OUT_OF_MEMORY = 71  # how a process ends that was refused memory
 _POLL_SECONDS, _DISK_SECONDS, _KILL_SECONDS = 0.1, 0.5, 5.0
 
 
@@ -115,7 +116,10 @@ def _become(charge: Charge, line: socket.socket, prepare: Callable[[], Callable[
         os._exit(1)
     line.close()
     with contextlib.suppress(BaseException):
-        run()
+        try:
+            run()
+        except MemoryError:  # a cell's own is an error like others; this is the kernel's, which cannot go on
+            os._exit(_OUT_OF_MEMORY)
     os._exit(0)
 
 
@@ -145,6 +149,8 @@ def _follow(child: int, charge: Charge, line: socket.socket, *, signals_stay_in:
         spent = used.ru_utime + used.ru_stime >= charge.limit.cpu_seconds
         over = by == signal.SIGXCPU or (by == signal.SIGKILL and spent)
         reason = "cpu_seconds" if over else f"signal {signal.Signals(by).name}"
+    if not reason and os.WIFEXITED(status) and os.WEXITSTATUS(status) == _OUT_OF_MEMORY:
+        reason = "memory_mib"
     return reason
 
 
