@@ -66,6 +66,11 @@ def test_what_is_printed_is_said_when_the_standard_files_are_closed():
     assert shown("import os; print('a'); os.close(1); os.close(2)", "print('b')", "1") == [["a\n"], ["b\n"], ["1"]]
 
 
+def test_a_cell_may_close_what_it_prints_to():
+    closing = "import sys; print('a'); sys.stdout.close(); sys.stderr.close(); x = 2"
+    assert shown(closing, "x", "print('b')", "x") == [["a\n"], ["2"], ["ValueError"], ["2"]]
+
+
 def test_a_program_that_floods_is_stopped():
     done = executed("import subprocess; subprocess.Popen(['yes'])", "import time; time.sleep(1)", "1")
     assert "printed more than 2 MiB" in done.verdict
@@ -156,7 +161,7 @@ def test_jupyters_own_client_executes_cells_and_asks_for_input(jupyter):
             "print(input('name? ').upper())", output_hook=said.append, stdin_hook=lambda _: client.input("eta")
         )
         assert [m["content"]["text"] for m in said if m["msg_type"] == "stream"] == ["ETA\n"]
-        asked = client.execute("print('begun', flush=True)\nwhile True: pass")
+        asked = client.execute("print('begun', flush=True)\nwhile True: pass", stop_on_error=False)
         while client.get_iopub_msg(timeout=10)["msg_type"] != "stream":
             pass
         manager.interrupt_kernel()

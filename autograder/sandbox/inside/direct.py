@@ -171,6 +171,12 @@ class DirectStream(OutStream):
         self._take_in()
         self.flush()
 
+    def close(self) -> None:
+        """Say what was printed, and take in nothing more."""
+        self.settle()
+        self._others = False  # so that the thread that watches ends, which closing wakes up and waits for
+        super().close()
+
     def _schedule_flush(self) -> None:
         self.pub_thread.soon()
 
